@@ -1,0 +1,1 @@
+"""Colloque: conferences and the travels of delegations, run by a small public team."""
