@@ -1,0 +1,1 @@
+"""A room's database, behind one port."""
