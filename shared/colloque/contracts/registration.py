@@ -1,0 +1,142 @@
+"""Facts of the registration room: who comes?"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from colloque.contracts.fact import EditionId, Fact, PersonRef, SessionId
+
+
+class RegistrationFact(Fact):
+    """Subject: the registration. `links` is the generation its mailed links are valid for."""
+
+    edition: EditionId
+    person: PersonRef
+    links: int = 0
+
+
+class RegistrationSubmitted(RegistrationFact):
+    """A form came in; its address is not yet confirmed."""
+
+    type: Literal["registration.submitted.v1"] = "registration.submitted.v1"
+    channel: str
+    expires_at: datetime
+
+
+class RegistrationRepeated(RegistrationFact):
+    """Somebody registered again with an address that has a live registration: only the mail says so."""
+
+    type: Literal["registration.repeated.v1"] = "registration.repeated.v1"
+    state: str
+    expires_at: datetime
+
+
+class RegistrationConfirmed(RegistrationFact):
+    """The place is taken. `without`: sessions asked for and found full at that moment."""
+
+    type: Literal["registration.confirmed.v1"] = "registration.confirmed.v1"
+    number: int
+    sessions: tuple[SessionId, ...] = ()
+    without: tuple[SessionId, ...] = ()
+    places_left: int
+
+
+class RegistrationWaitlisted(RegistrationFact):
+    type: Literal["registration.waitlisted.v1"] = "registration.waitlisted.v1"
+    rank: int
+
+
+class RegistrationAmended(RegistrationFact):
+    """`sessions` as they stand now; `added`, `freed` and `without` (asked for, but full) say what moved."""
+
+    type: Literal["registration.amended.v1"] = "registration.amended.v1"
+    number: int
+    sessions: tuple[SessionId, ...] = ()
+    added: tuple[SessionId, ...] = ()
+    freed: tuple[SessionId, ...] = ()
+    without: tuple[SessionId, ...] = ()
+
+
+class RegistrationCancelled(RegistrationFact):
+    """`held`: what state it left (confirmed, waitlisted or pending)."""
+
+    type: Literal["registration.cancelled.v1"] = "registration.cancelled.v1"
+    held: str
+    freed: tuple[SessionId, ...] = ()
+    places_left: int
+
+
+class RegistrationExpired(RegistrationFact):
+    """Never confirmed within its 48 hours."""
+
+    type: Literal["registration.expired.v1"] = "registration.expired.v1"
+
+
+class OrganiserFact(Fact):
+    """Subject: the organiser, a person reference."""
+
+
+class OrganiserGranted(OrganiserFact):
+    """`scope`: `house`, `series:<id>` or `edition:<id>`. `generation` is raised to end every session of theirs."""
+
+    type: Literal["organiser.granted.v1"] = "organiser.granted.v1"
+    role: str
+    scope: str
+    generation: int
+
+
+class OrganiserRevoked(OrganiserFact):
+    type: Literal["organiser.revoked.v1"] = "organiser.revoked.v1"
+    role: str
+    scope: str
+    generation: int
+
+
+class SignInRequested(OrganiserFact):
+    """Somebody known asked for a link to the console; `nonce` is good once, until `expires_at`."""
+
+    type: Literal["sign_in.requested.v1"] = "sign_in.requested.v1"
+    nonce: str
+    generation: int
+    expires_at: datetime
+    locale: str = "fr"
+
+
+class TokenIssued(OrganiserFact):
+    """A token for the API. Only its SHA-256 leaves the room. `scope` narrows what the organiser may do anyway."""
+
+    type: Literal["token.issued.v1"] = "token.issued.v1"
+    token: str
+    hash: str
+    role: str
+    scope: str
+    expires_at: datetime | None = None
+
+
+class TokenRevoked(OrganiserFact):
+    type: Literal["token.revoked.v1"] = "token.revoked.v1"
+    token: str
+    hash: str
+
+
+class ContactChanged(Fact):
+    """A notice only (subject: the person): what is sent is the contact as it stands when it is sent."""
+
+    type: Literal["contact.changed.v1"] = "contact.changed.v1"
+
+
+class Contact(Fact):
+    """What travels on `colloque.contacts`: the whole contact, or, when `erased`, nothing of it any more.
+    The receiver keeps the higher (`epoch`, `revision`)."""
+
+    personal = True
+
+    type: Literal["contact.v1"] = "contact.v1"
+    epoch: int
+    revision: int
+    erased: bool = False
+    given: str = ""
+    family: str = ""
+    email: str = ""
+    locale: str = "fr"

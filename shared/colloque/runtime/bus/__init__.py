@@ -1,0 +1,1 @@
+"""What leaves a room and what arrives, behind one port."""
