@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, fields
 
 from colloque_embedded.refusal import HouseRefusal
@@ -27,14 +28,7 @@ class Ports:
 
     @classmethod
     def free(cls) -> Ports:
-        """Ports that nobody uses now; each stays taken until all are known, so that none comes twice."""
-        with ExitStack() as held:
-            numbers = []
-            for _ in fields(cls):
-                taken = held.enter_context(socket.socket())
-                taken.bind((HOST, 0))
-                numbers.append(taken.getsockname()[1])
-        return cls(*numbers)
+        return cls(*several_free_ports(len(fields(cls))))
 
     def __iter__(self) -> Iterator[int]:
         return (getattr(self, field.name) for field in fields(self))
@@ -46,6 +40,23 @@ class Ports:
                     f"Port {port} is already taken on this machine: stop what uses it, or move the house with "
                     f"COLLOQUE_EMBEDDED_PORT=NUMBER (it takes {len(fields(self))} ports from there on)."
                 )
+
+
+def several_free_ports(count: int) -> list[int]:
+    """Nobody uses them now; each stays taken until all are known, so that none comes twice.
+
+    Not of the system's own choice: it hands those out to callers as well, and a caller that tries again and again at the
+    port of a killed program would at last be given that very port and talk to itself.
+    """
+    numbers: list[int] = []
+    with ExitStack() as held:
+        while len(numbers) < count:
+            number = 20_000 + secrets.randbelow(12_000)
+            taken = held.enter_context(socket.socket())
+            with suppress(OSError):
+                taken.bind((HOST, number))
+                numbers.append(number)
+    return numbers
 
 
 def is_free(port: int) -> bool:
