@@ -1,0 +1,1 @@
+"""Editions and their programmes: when and where people meet."""

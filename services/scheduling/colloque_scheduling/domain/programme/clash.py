@@ -1,0 +1,102 @@
+"""What two sessions may not share at one time, and what an organiser should know and may overrule."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
+
+from colloque.contracts.fact import Frozen
+from colloque.runtime.refusal import Refusal
+
+from .draft import Draft
+from .session import Session
+from .words import utc
+
+
+class RoomDoubleBooked(Refusal):
+    pass
+
+
+class SpeakerDoubleBooked(Refusal):
+    pass
+
+
+class Caution(Frozen):
+    """A rule that warns and never blocks. Names nobody: what a person needs is theirs to tell."""
+
+    rule: str
+    detail: str
+    objects: tuple[str, ...] = ()
+
+
+def clashes(moved: Sequence[Session], around: Iterable[Session]) -> Iterator[Refusal]:
+    """Between the moved ones, and of each of them with those around (whatever these say of a moved one is outdated)."""
+    outdated = {one.id for one in moved}
+    others = [other for other in around if other.id not in outdated]
+    for one in moved:
+        for other in others:
+            yield from _between(one, other)
+    for one, other in combinations(moved, 2):
+        yield from _between(one, other)
+
+
+def all_clashes(sessions: Iterable[Session]) -> list[Refusal]:
+    """Every clash of a whole draft, each once: only those who hold the same thing on the same day are compared."""
+    by_hold: dict[str, list[Session]] = defaultdict(list)
+    for session in sessions:
+        for hold in session.holds:
+            by_hold[hold].append(session)
+    pairs = {
+        (one.id, other.id): (one, other)
+        for holders in by_hold.values()
+        for one, other in combinations(sorted(holders, key=lambda holder: holder.id), 2)
+    }
+    return [clash for _, (one, other) in sorted(pairs.items()) for clash in _between(one, other)]
+
+
+def must_not_clash(moved: Sequence[Session], around: Iterable[Session]) -> None:
+    for clash in clashes(moved, around):
+        raise clash
+
+
+def _between(one: Session, other: Session) -> Iterator[Refusal]:
+    mine, theirs = one.time, other.time
+    if not (one.stands and other.stands and mine and theirs and mine.overlaps(theirs)):
+        return
+    hours = f"{utc(theirs.starts_at)} to {utc(theirs.ends_at)}"
+    both = (one.name, _name_for(one, other))
+    if one.edition == other.edition:
+        for room in sorted({*one.rooms} & {*other.rooms}):
+            yield RoomDoubleBooked(
+                f"{other.key} has the room {room} from {hours}.", objects=(f"room/{room}", *both), field="room"
+            )
+    for person in sorted({*one.busy} & {*other.busy}):
+        yield SpeakerDoubleBooked(
+            f"That person is in {other.key} from {hours}.", objects=(f"person/{person}", *both), field="person"
+        )
+
+
+def _name_for(one: Session, other: Session) -> str:
+    return other.name if other.edition == one.edition else f"edition/{other.edition}/{other.name}"
+
+
+def cautions(session: Session, draft: Draft) -> list[Caution]:
+    """What the people of a session need of its room and it does not have."""
+    if not session.stands or session.room is None:
+        return []
+    room = draft.room(session.room)
+    needed = {provision for one in session.people if one.live for provision in one.provisions}
+    found = []
+    if "step_free" in needed and not room.step_free:
+        found.append(
+            ("room-not-step-free", f"{room.name} is not step-free, and somebody in {session.key} needs it to be.")
+        )
+    if "induction_loop" in needed and not room.induction_loop:
+        found.append(
+            (
+                "room-without-induction-loop",
+                f"{room.name} has no induction loop, and somebody in {session.key} needs one.",
+            )
+        )
+    return [Caution(rule=rule, detail=detail, objects=(session.name, f"room/{room.id}")) for rule, detail in found]

@@ -1,0 +1,105 @@
+"""When: the wall clock of a place, from which the instants in UTC are derived and never kept.
+
+Rules of time zones change between the day a programme is written and the day it is played: what people agreed on is
+the wall clock, so that is what stays."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from functools import cache, lru_cache
+from typing import Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import NaiveDatetime
+
+from colloque.contracts.fact import Frozen, Slot
+from colloque.runtime.refusal import Invalid
+
+LONGEST = timedelta(hours=24)
+
+
+class UnknownZone(Invalid):
+    """No such IANA time zone."""
+
+
+class TimeInGap(Invalid):
+    """The clocks go forward over it: that hour does not exist on that day."""
+
+
+class TimeTwice(Invalid):
+    """The clocks go back over it: say which of the two with `fold`."""
+
+
+class EndsBeforeStart(Invalid):
+    pass
+
+
+class SessionTooLong(Invalid):
+    """Longer than a day."""
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+@cache
+def zone(name: str) -> ZoneInfo:
+    if name not in _zones():
+        raise UnknownZone(
+            "There is no time zone of that name; give one of the IANA names, such as Europe/Paris.", field="tz"
+        )
+    return ZoneInfo(name)
+
+
+@lru_cache(maxsize=8192)
+def instant(wall: datetime, tz: str, fold: int | None, field: str) -> datetime:
+    """The one instant at which that wall clock shows that time."""
+    here = zone(tz)
+    first, second = (wall.replace(tzinfo=here, fold=which).astimezone(UTC) for which in (0, 1))
+    if first == second:
+        return first
+    if first.astimezone(here).replace(tzinfo=None, fold=0) != wall:
+        raise TimeInGap(f"The clocks of {tz} go forward over {wall:%Y-%m-%d %H:%M}: it does not exist.", field=field)
+    if fold is None:
+        raise TimeTwice(
+            f"The clocks of {tz} show {wall:%Y-%m-%d %H:%M} twice: say 0 for the first, 1 for the second.", field=field
+        )
+    return second if fold else first
+
+
+class WallSlot(Frozen):
+    """From when until when, as the clock on the wall says. `tz` left empty means the edition's. A fold (0 or 1) tells
+    the two hours apart that are shown twice when clocks go back; elsewhere it is of no consequence."""
+
+    starts_at: NaiveDatetime
+    ends_at: NaiveDatetime
+    tz: str = ""
+    starts_fold: Literal[0, 1] | None = None
+    ends_fold: Literal[0, 1] | None = None
+
+    def within(self, tz: str) -> WallSlot:
+        """With the zone said, to the minute."""
+        return self.model_copy(
+            update={
+                "tz": self.tz or tz,
+                "starts_at": self.starts_at.replace(second=0, microsecond=0),
+                "ends_at": self.ends_at.replace(second=0, microsecond=0),
+            }
+        )
+
+    def instants(self) -> Slot:
+        starts = instant(self.starts_at, self.tz, self.starts_fold, "slot.starts_at")
+        ends = instant(self.ends_at, self.tz, self.ends_fold, "slot.ends_at")
+        if ends <= starts:
+            raise EndsBeforeStart("A session ends after it starts.", field="slot.ends_at")
+        if ends - starts > LONGEST:
+            raise SessionTooLong("A session lasts a day at most.", field="slot.ends_at")
+        return Slot(starts_at=starts, ends_at=ends, tz=self.tz)
+
+
+def local_days(slot: Slot, tz: str) -> tuple[date, date]:
+    """The first and the last day it touches on the calendar of that zone. Midnight ends the day before."""
+    here = zone(tz)
+    last = slot.ends_at - timedelta(microseconds=1)
+    return slot.starts_at.astimezone(here).date(), last.astimezone(here).date()

@@ -1,0 +1,79 @@
+"""This room's behaviour on one screen."""
+
+from __future__ import annotations
+
+from colloque.runtime.work import Steps
+from colloque.web.rights import RIGHTS_STEPS
+from colloque_scheduling.commands.draft import (
+    AmendSession,
+    Assign,
+    CancelSession,
+    DropRoom,
+    DropSession,
+    DropTrack,
+    PutRoom,
+    PutSession,
+    PutTrack,
+    ReleaseProgramme,
+    Unassign,
+)
+from colloque_scheduling.commands.editions import (
+    AmendEdition,
+    AnnounceEdition,
+    BeginEdition,
+    CancelEdition,
+    CloseEdition,
+    CloseRegistration,
+    OpenRegistration,
+    PlanEdition,
+    PostponeEdition,
+    PutSeries,
+)
+from colloque_scheduling.steps.editions import (
+    amend_edition,
+    announce_edition,
+    begin_edition,
+    cancel_edition,
+    close_edition,
+    close_registration,
+    open_registration,
+    plan_edition,
+    postpone_edition,
+    put_series,
+)
+from colloque_scheduling.steps.grounds import drop_room, drop_track, put_room, put_track
+from colloque_scheduling.steps.releases import release_programme
+from colloque_scheduling.steps.sessions import (
+    amend_session,
+    assign,
+    cancel_session,
+    drop_session,
+    put_session,
+    unassign,
+)
+
+STEPS = (
+    Steps()
+    .on(PutSeries, put_series)
+    .on(PlanEdition, plan_edition)
+    .on(AmendEdition, amend_edition)
+    .on(AnnounceEdition, announce_edition)
+    .on(OpenRegistration, open_registration)
+    .on(CloseRegistration, close_registration)
+    .on(PostponeEdition, postpone_edition)
+    .on(CancelEdition, cancel_edition)
+    .on(BeginEdition, begin_edition)
+    .on(CloseEdition, close_edition)
+    .on(PutTrack, put_track)
+    .on(DropTrack, drop_track)
+    .on(PutRoom, put_room)
+    .on(DropRoom, drop_room)
+    .on(PutSession, put_session)
+    .on(AmendSession, amend_session)
+    .on(CancelSession, cancel_session)
+    .on(DropSession, drop_session)
+    .on(Assign, assign)
+    .on(Unassign, unassign)
+    .on(ReleaseProgramme, release_programme)
+    .joined(RIGHTS_STEPS)
+)

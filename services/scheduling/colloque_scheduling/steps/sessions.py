@@ -1,0 +1,95 @@
+"""Sessions and who speaks in them: each change is checked against the few sessions it could clash with."""
+
+from __future__ import annotations
+
+from colloque.runtime.refusal import NotFound
+from colloque.runtime.work import Answer, Change, Work
+from colloque_scheduling.commands.draft import (
+    AmendSession,
+    Assign,
+    CancelSession,
+    DropSession,
+    PutSession,
+    Unassign,
+)
+from colloque_scheduling.domain.programme.clash import must_not_clash
+from colloque_scheduling.domain.programme.draft import Draft
+from colloque_scheduling.domain.programme.edition import Edition
+from colloque_scheduling.domain.programme.release import Programme
+from colloque_scheduling.domain.programme.session import AlreadyReleased, Session
+from colloque_scheduling.steps.editions import AlreadyThere, NoSuchEdition, the_edition
+
+
+class NoSuchSession(NotFound):
+    pass
+
+
+async def open_draft(work: Work, edition: str) -> tuple[Edition, Draft]:
+    found = await the_edition(work, edition)
+    draft = await work.get(Draft, edition)
+    if draft is None:
+        raise NoSuchEdition(f"The edition {edition!r} has no draft.", objects=(f"edition/{edition}",))
+    return found.must_move(), draft
+
+
+async def put_session(command: PutSession, work: Work) -> Answer:
+    edition, draft = await open_draft(work, command.edition)
+    known = await work.get(Session, f"{edition.id}/{command.session}")
+    if known is None:
+        return await _settle(work, draft, None, Session.plan(edition, draft, command.session, command.plan))
+    if command.new:
+        raise AlreadyThere("There is a session of that name.", objects=(known.name,))
+    return await _settle(work, draft, known, known.rewritten(edition, draft, command.plan))
+
+
+async def amend_session(command: AmendSession, work: Work) -> Answer:
+    edition, draft = await open_draft(work, command.edition)
+    known = await _the_session(work, edition.id, command.session)
+    return await _settle(work, draft, known, known.amended(edition, draft, command.changes))
+
+
+async def cancel_session(command: CancelSession, work: Work) -> Answer:
+    edition, draft = await open_draft(work, command.edition)
+    known = await _the_session(work, edition.id, command.session)
+    return await _settle(work, draft, known, known.cancelled(command.reason))
+
+
+async def drop_session(command: DropSession, work: Work) -> Answer:
+    edition, draft = await open_draft(work, command.edition)
+    known = await _the_session(work, edition.id, command.session)
+    programme = await work.hold(Programme, edition.id)
+    if programme is not None and programme.session(known.key):
+        raise AlreadyReleased("It has been released: cancel it, so that people hear of it.", objects=(known.name,))
+    work.keep(Change(known, gone=True))
+    work.keep(draft.touched(added=-1))
+    return known.key
+
+
+async def assign(command: Assign, work: Work) -> Answer:
+    edition, draft = await open_draft(work, command.edition)
+    known = await _the_session(work, edition.id, command.session)
+    return await _settle(work, draft, known, known.assigned(command.assignment))
+
+
+async def unassign(command: Unassign, work: Work) -> Answer:
+    edition, draft = await open_draft(work, command.edition)
+    known = await _the_session(work, edition.id, command.session)
+    return await _settle(work, draft, known, known.unassigned(command.assignment))
+
+
+async def _the_session(work: Work, edition: str, key: str) -> Session:
+    found = await work.get(Session, f"{edition}/{key}")
+    if found is None:
+        raise NoSuchSession(f"The draft has no session {key!r}.", objects=(f"session/{key}",))
+    return found
+
+
+async def _settle(work: Work, draft: Draft, before: Session | None, change: Change[Session]) -> Answer:
+    after = change.document
+    if after is not before:
+        if after.holds:
+            holders = await work.each(Session, "holds", after.holds)
+            must_not_clash([after], {one.id: one for found in holders for one in found}.values())
+        work.keep(change)
+        work.keep(draft.touched(added=0 if before else 1))
+    return after.key
