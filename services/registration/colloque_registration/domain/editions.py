@@ -1,0 +1,117 @@
+"""Editions as scheduling tells them, and the desk that opens a door and counts who goes through."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from colloque.contracts.fact import EditionFrame, EditionId, SessionId, TrackFrame
+from colloque.runtime.refusal import NotFound, Refusal
+from colloque.runtime.work import Change, Document
+
+Door: TypeAlias = Literal["announced", "open", "closed", "postponed", "cancelled", "over"]
+
+
+class UnknownEdition(NotFound):
+    """No edition of that name, or none that is announced."""
+
+
+class NotYetOpen(Refusal):
+    """Registration opens later."""
+
+
+class RegistrationIsClosed(Refusal):
+    """Registration has closed."""
+
+
+class EditionIsPostponed(Refusal):
+    """New dates will be told."""
+
+
+class EditionIsCancelled(Refusal):
+    """There will be no such event."""
+
+
+class EditionIsOver(Refusal):
+    """It has taken place."""
+
+
+_SHUT: dict[Door, type[Refusal]] = {
+    "announced": NotYetOpen,
+    "closed": RegistrationIsClosed,
+    "postponed": EditionIsPostponed,
+    "cancelled": EditionIsCancelled,
+    "over": EditionIsOver,
+}
+
+
+class Edition(Document):
+    """For pages: the frame, and the last release of the programme (0: none yet)."""
+
+    frame: EditionFrame | None = None
+    release: int = 0
+    tracks: tuple[TrackFrame, ...] = ()
+    sessions: tuple[SessionId, ...] = ()
+    """All that the release holds, in the order of the day."""
+
+
+class EditionDesk(Document):
+    """For decisions. Every registration has its number here, dense in each edition, in order of submission."""
+
+    door: Door
+    capacity: int
+    closes_at: datetime | None = None
+    numbered: int = 0
+    pending: int = 0
+    confirmed: int = 0
+    waitlisted: int = 0
+    cancelled: int = 0
+    expired: int = 0
+
+    @property
+    def held(self) -> int:
+        """Places that are free and not for whoever comes next: they are for those who stand in line, in order. So a
+        place that is freed (or added) while somebody waits is never sold past them."""
+        return min(self.waitlisted, max(0, self.capacity - self.confirmed))
+
+    @property
+    def places_left(self) -> int:
+        return max(0, self.capacity - self.confirmed - self.held)
+
+    def shut(self, now: datetime) -> Refusal | None:
+        """Why nobody can register now; None when one can."""
+        if self.door == "open":
+            return RegistrationIsClosed() if self.closes_at and now >= self.closes_at else None
+        return _SHUT[self.door]()
+
+    def let_in(self, now: datetime) -> None:
+        if refusal := self.shut(now):
+            raise refusal
+
+    def not_called_off(self) -> None:
+        """What was asked while the door stood open may still be confirmed after it has closed, as long as there is
+        something to come to."""
+        if self.door in ("cancelled", "over"):
+            raise _SHUT[self.door]
+
+    def submitted(self) -> Change[EditionDesk]:
+        return Change(self.becomes(numbered=self.numbered + 1, pending=self.pending + 1))
+
+    def moved(self, before: str, after: str) -> Change[EditionDesk]:
+        """One registration went from one state to the other."""
+        counts = {before: getattr(self, before) - 1, after: getattr(self, after) + 1}
+        return Change(self.becomes(**counts))
+
+    @property
+    def takes_place_at_once(self) -> bool:
+        return self.places_left > 0 and not self.waitlisted
+
+
+def told(
+    edition: EditionId, frame: EditionFrame, door: Door | None, known: Edition | None, desk: EditionDesk | None
+) -> tuple[Edition, EditionDesk]:
+    """Both as this news leaves them; `door` None: only the frame has changed."""
+    page = known.becomes(frame=frame) if known else Edition(id=edition, frame=frame)
+    counted = desk or EditionDesk(id=edition, door="announced", capacity=frame.capacity)
+    news = {"capacity": frame.capacity, "closes_at": frame.closes_at, "door": door or counted.door}
+    return page, counted.becomes(**news) if desk else counted.model_copy(update=news)

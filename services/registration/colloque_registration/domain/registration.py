@@ -1,0 +1,232 @@
+"""One person's registration for one edition, from the form to the door."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Literal, TypeAlias
+
+from colloque.contracts.fact import EditionId, Frozen, PersonRef, RegistrationId, SessionId
+from colloque.contracts.registration import (
+    RegistrationAmended,
+    RegistrationCancelled,
+    RegistrationConfirmed,
+    RegistrationExpired,
+    RegistrationRepeated,
+    RegistrationSubmitted,
+    RegistrationWaitlisted,
+)
+from colloque.runtime.refusal import NotFound, Refusal
+from colloque.runtime.work import Change, Document
+from colloque_registration.domain.consents import Ledger, Purpose
+
+State: TypeAlias = Literal[
+    "pending", "confirmed", "waitlisted", "offered", "cancelled", "expired", "checked_in", "no_show", "anonymised"
+]
+Category: TypeAlias = Literal[
+    "mediator",
+    "third_place",
+    "activist",
+    "academic",
+    "civil_servant",
+    "elected",
+    "business_exec",
+    "practitioner_dp",
+    "young_researcher",
+    "citizen",
+    "other",
+]
+FirstTime: TypeAlias = Literal["never_before", "yes_before", "no_answer"]
+Channel: TypeAlias = Literal["web", "on_behalf"]
+
+TO_CONFIRM = timedelta(hours=48)
+BETWEEN_REPEATS = timedelta(hours=1)
+
+NEXT: Mapping[State, frozenset[State]] = {
+    "pending": frozenset({"confirmed", "waitlisted", "expired", "cancelled", "anonymised"}),
+    "waitlisted": frozenset({"offered", "cancelled", "anonymised"}),
+    "offered": frozenset({"confirmed", "waitlisted", "expired", "anonymised"}),
+    "confirmed": frozenset({"cancelled", "checked_in", "no_show", "anonymised"}),
+    "cancelled": frozenset({"anonymised"}),
+    "expired": frozenset({"anonymised"}),
+    "checked_in": frozenset({"anonymised"}),
+    "no_show": frozenset({"anonymised"}),
+    "anonymised": frozenset(),
+}
+"""What may follow; anything else is refused. Somebody may leave the line, or take back a form never confirmed."""
+
+LIVE: frozenset[State] = frozenset({"pending", "waitlisted", "offered", "confirmed", "checked_in"})
+
+
+class UnknownRegistration(NotFound):
+    """There is none of that name."""
+
+
+class AlreadyDecided(Refusal):
+    """Its state does not allow that any more."""
+
+
+class NothingToChange(Refusal):
+    """It holds no place, and does not wait for one."""
+
+
+class Answers(Frozen):
+    """What the form says, the contact apart. `needs` are sealed by whoever read the form; none are an empty string."""
+
+    sessions: tuple[SessionId, ...] = ()
+    category: Category | None = None
+    first_time: FirstTime = "no_answer"
+    needs: str = ""
+    consents: Ledger = Ledger()
+    locale: str = "fr"
+    channel: Channel = "web"
+    entered_by: str = ""
+    """Who filled it in for the person registered, by name: that person may know."""
+
+
+class Registration(Document):
+    """`links`: the generation its mailed links are valid for. `words`: by what the console finds it, edition first."""
+
+    lookups = ("words",)
+    windows = (("edition", "number"), ("edition", "state", "number"))
+
+    edition: EditionId
+    person: PersonRef
+    number: int
+    state: State = "pending"
+    links: int = 0
+    answers: Answers
+    sessions: tuple[SessionId, ...] = ()
+    """In which a seat is held."""
+    without: tuple[SessionId, ...] = ()
+    """Asked for, and found full when the place was taken."""
+    submitted_at: datetime
+    expires_at: datetime
+    decided_at: datetime | None = None
+    """When it was confirmed, or joined the line."""
+    ended_at: datetime | None = None
+    repeated_at: datetime | None = None
+    words: tuple[str, ...] = ()
+
+    @property
+    def lives(self) -> bool:
+        return self.state in LIVE
+
+    def _fact(self, at: datetime) -> dict[str, object]:
+        return {"subject": self.id, "at": at, "edition": self.edition, "person": self.person, "links": self.links}
+
+    def to(self, state: State) -> State:
+        """That state, if it may follow."""
+        if state not in NEXT[self.state]:
+            raise AlreadyDecided(f"{self.state} cannot become {state}", objects=[f"registration/{self.id}"])
+        return state
+
+    def submitted(self, at: datetime) -> Change[Registration]:
+        fact = RegistrationSubmitted.model_validate(
+            {**self._fact(at), "channel": self.answers.channel, "expires_at": self.expires_at}
+        )
+        return Change(self, (fact,))
+
+    def repeated(self, answers: Answers, words: tuple[str, ...], at: datetime) -> Change[Registration]:
+        """The same person sent the form again. What nobody has confirmed yet becomes what was said last; what holds a
+        place stays as it is: only the mailbox hears of it, and at most once an hour."""
+        pending = self.state == "pending"
+        said = {"answers": answers, "words": words, "expires_at": at + TO_CONFIRM} if pending else {}
+        if self.repeated_at is not None and at - self.repeated_at < BETWEEN_REPEATS:
+            return Change(self.becomes(**said) if said else self)
+        again = self.becomes(repeated_at=at, **said)
+        fact = RegistrationRepeated.model_validate(
+            {**self._fact(at), "state": self.state, "expires_at": again.expires_at}
+        )
+        return Change(again, (fact,))
+
+    def confirm(
+        self, sessions: Iterable[SessionId], without: Iterable[SessionId], *, places_left: int, at: datetime
+    ) -> Change[Registration]:
+        held, missed = tuple(sessions), tuple(without)
+        fact = RegistrationConfirmed.model_validate(
+            {**self._fact(at), "number": self.number, "sessions": held, "without": missed, "places_left": places_left}
+        )
+        state = self.to("confirmed")
+        return Change(self.becomes(state=state, sessions=held, without=missed, decided_at=at), (fact,))
+
+    def wait(self, rank: int, at: datetime) -> Change[Registration]:
+        fact = RegistrationWaitlisted.model_validate({**self._fact(at), "rank": rank})
+        return Change(self.becomes(state=self.to("waitlisted"), decided_at=at), (fact,))
+
+    def expire(self, at: datetime) -> Change[Registration]:
+        fact = RegistrationExpired.model_validate(self._fact(at))
+        return Change(self.becomes(state=self.to("expired"), ended_at=at), (fact,))
+
+    def cancel(self, places_left: int, at: datetime) -> Change[Registration]:
+        fact = RegistrationCancelled.model_validate(
+            {**self._fact(at), "held": self.state, "freed": self.sessions, "places_left": places_left}
+        )
+        gone = {"sessions": (), "without": (), "ended_at": at}
+        return Change(self.becomes(state=self.to("cancelled"), **gone), (fact,))
+
+    def amend(
+        self,
+        sessions: Iterable[SessionId],
+        *,
+        added: Iterable[SessionId],
+        freed: Iterable[SessionId],
+        without: Iterable[SessionId],
+        at: datetime,
+    ) -> Change[Registration]:
+        """Other sessions. Nothing is told when none has moved."""
+        self._may_change("confirmed")
+        held, more, less, missed = tuple(sessions), tuple(added), tuple(freed), tuple(without)
+        after = self.becomes(sessions=held, without=missed)
+        if not more and not less:
+            return Change(after if missed != self.without else self)
+        fact = RegistrationAmended.model_validate(
+            {**self._fact(at), "number": self.number, "sessions": held, "added": more, "freed": less, "without": missed}
+        )
+        return Change(after, (fact,))
+
+    def ask(self, sessions: tuple[SessionId, ...]) -> Change[Registration]:
+        """What somebody who waits would like to attend, once a place is theirs."""
+        self._may_change("waitlisted", "offered")
+        return self._answered(sessions=sessions)
+
+    def need(self, sealed: str) -> Change[Registration]:
+        self._may_change("pending", "waitlisted", "offered", "confirmed")
+        return self._answered(needs=sealed)
+
+    def consent(self, purpose: Purpose, given: bool, text_version: str, at: datetime) -> Change[Registration]:
+        self._may_change(*LIVE)
+        ledger = self.answers.consents
+        after = ledger.give(purpose, at, text_version, "link") if given else ledger.withdraw(purpose, at)
+        return self._answered(consents=after)
+
+    def _answered(self, **said: object) -> Change[Registration]:
+        answers = self.answers.model_copy(update=said)
+        return Change(self if answers == self.answers else self.becomes(answers=answers))
+
+    def _may_change(self, *states: State) -> None:
+        if self.state not in states:
+            raise NothingToChange(f"it is {self.state}", objects=[f"registration/{self.id}"])
+
+
+def submit(
+    id: RegistrationId,
+    *,
+    edition: EditionId,
+    person: PersonRef,
+    number: int,
+    answers: Answers,
+    words: tuple[str, ...],
+    at: datetime,
+) -> Change[Registration]:
+    registration = Registration(
+        id=id,
+        edition=edition,
+        person=person,
+        number=number,
+        answers=answers,
+        submitted_at=at,
+        expires_at=at + TO_CONFIRM,
+        words=words,
+    )
+    return registration.submitted(at)

@@ -1,0 +1,99 @@
+"""Seats in the sessions of a programme: one document a session, so that a rush for one does not hold up the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from colloque.contracts.fact import EditionId, SessionFrame, SessionId
+from colloque.runtime.refusal import Invalid, Refusal
+from colloque.runtime.work import Change, Document
+
+
+class SessionFull(Refusal):
+    """Its last seat is taken."""
+
+
+class SessionNotBookable(Invalid):
+    """Nobody needs, or can have, a seat of their own there."""
+
+
+class SessionsOverlap(Refusal):
+    """One person cannot sit in two rooms at once."""
+
+    status = 422
+
+
+def seats_id(edition: EditionId, session: SessionId) -> str:
+    return f"{edition}.{session}"
+
+
+class SessionSeats(Document):
+    """`gone`: a release took it out or called it off. Who had booked it still has it in their registration."""
+
+    edition: EditionId
+    frame: SessionFrame
+    taken: int = 0
+    gone: bool = False
+
+    @property
+    def session(self) -> SessionId:
+        return self.frame.id
+
+    @property
+    def bookable(self) -> bool:
+        return self.frame.booking != "none" and not self.gone
+
+    @property
+    def left(self) -> int:
+        return max(0, self.frame.seats - self.taken)
+
+    def take(self) -> Change[SessionSeats]:
+        if not self.bookable:
+            raise SessionNotBookable(self.session, objects=[f"session/{self.session}"])
+        if not self.left:
+            raise SessionFull(self.session, objects=[f"session/{self.session}"])
+        return Change(self.becomes(taken=self.taken + 1))
+
+    def give_back(self) -> Change[SessionSeats]:
+        return Change(self.becomes(taken=self.taken - 1))
+
+    def released(self, frame: SessionFrame | None) -> Change[SessionSeats]:
+        """As the next release has it (None: it holds it no more). The seats that are taken stay taken."""
+        off = frame is None or frame.state == "cancelled"
+        return Change(self.becomes(frame=frame or self.frame, gone=off))
+
+
+def choose(asked: Sequence[SessionId], seats: Iterable[SessionSeats | None], field: str = "sessions") -> None:
+    """What may be asked for: sessions that can be booked, at most one at any moment. Full ones may be asked for:
+    whether there is a seat is decided when the place is taken."""
+    known = {one.session: one for one in seats if one is not None}
+    for session in asked:
+        if session not in known or not known[session].bookable:
+            raise SessionNotBookable(f"{session} cannot be booked", objects=[f"session/{session}"], field=field)
+    if clash := first_overlap([known[session] for session in asked]):
+        one, other = clash
+        objects = [f"session/{one.session}", f"session/{other.session}"]
+        raise SessionsOverlap(f"{one.session} and {other.session} are at the same time", objects=objects, field=field)
+
+
+def first_overlap(chosen: Sequence[SessionSeats]) -> tuple[SessionSeats, SessionSeats] | None:
+    for place, one in enumerate(chosen):
+        for other in chosen[place + 1 :]:
+            if one.session == other.session or one.frame.slot.overlaps(other.frame.slot):
+                return one, other
+    return None
+
+
+def seat(
+    asked: Iterable[SessionSeats], held: Iterable[SessionSeats] = ()
+) -> tuple[list[SessionSeats], list[SessionId]]:
+    """Takes a seat in each of the sessions asked for, in order, that still has one and leaves one person in one room.
+    Answers the sessions that changed, and those asked for in vain."""
+    there, taken, without = list(held), list[SessionSeats](), list[SessionId]()
+    for one in asked:
+        if one.bookable and one.left and first_overlap([*there, one]) is None:
+            taken.append(one.take().document)
+            there.append(one)
+        else:
+            without.append(one.session)
+    return taken, without

@@ -1,0 +1,62 @@
+"""The click that takes the place, and the clock that takes it away from who did not click."""
+
+from __future__ import annotations
+
+from colloque.runtime.work import Answer, Change, Need, Timer, Work
+from colloque_registration.commands import ConfirmRegistration, ExpireRegistration
+from colloque_registration.domain.editions import EditionDesk, UnknownEdition
+from colloque_registration.domain.registration import Registration, UnknownRegistration
+from colloque_registration.domain.sessions import SessionSeats, seat, seats_id
+from colloque_registration.domain.waitlist import Waitlist
+
+
+async def confirm(command: ConfirmRegistration, work: Work) -> Answer:
+    """Place and seats go in order of the clicks. A second click finds what the first one has done."""
+    await Need((Registration, command.registration), (Timer, f"ExpireRegistration/{command.registration}"))
+    registration = await linked(command.registration, command.links, work)
+    if registration.state in ("confirmed", "waitlisted"):
+        return None
+    registration.to("confirmed")
+    asked = [seats_id(registration.edition, session) for session in registration.answers.sessions]
+    await Need((EditionDesk, registration.edition), *((SessionSeats, one) for one in asked))
+    desk = await desk_of(registration.edition, work)
+    desk.not_called_off()
+    if desk.takes_place_at_once:
+        sessions = [one for one in await work.all(SessionSeats, asked) if one is not None]
+        taken, without = seat(sessions)
+        desk = work.keep(desk.moved(registration.state, "confirmed"))
+        for one in taken:
+            work.keep(Change(one))
+        held = [one.session for one in taken]
+        work.keep(registration.confirm(held, without, places_left=desk.places_left, at=work.now))
+    else:
+        line = await work.get(Waitlist, registration.edition) or Waitlist(id=registration.edition, version=-1)
+        joined = work.keep(line.joined(registration.id))
+        work.keep(desk.moved(registration.state, "waitlisted"))
+        work.keep(registration.wait(len(joined.line), work.now))
+    work.let_sleep(ExpireRegistration, registration.id)
+    return None
+
+
+async def expire(command: ExpireRegistration, work: Work) -> Answer:
+    registration = await work.get(Registration, command.registration)
+    if registration is not None and registration.state == "pending" and work.now >= registration.expires_at:
+        desk = await desk_of(registration.edition, work)
+        work.keep(registration.expire(work.now))
+        work.keep(desk.moved("pending", "expired"))
+    return None
+
+
+async def linked(id: str, links: int, work: Work) -> Registration:
+    """The one a link speaks of, if the link is of its present generation."""
+    registration = await work.get(Registration, id)
+    if registration is None or registration.links != links:
+        raise UnknownRegistration(objects=[f"registration/{id}"])
+    return registration
+
+
+async def desk_of(edition: str, work: Work) -> EditionDesk:
+    desk = await work.get(EditionDesk, edition)
+    if desk is None:
+        raise UnknownEdition(edition, objects=[f"edition/{edition}"])
+    return desk

@@ -1,0 +1,153 @@
+"""The room alone, on a database in memory and a clock that stands still until it is moved."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from colloque.contracts.fact import Fact
+from colloque.runtime.desk import Desk
+from colloque.runtime.journal import Cause
+from colloque.runtime.room import Room
+from colloque.runtime.store.memory import MemoryStore
+from colloque.runtime.work import Answer, Command, D, Timer
+from colloque_registration.commands import (
+    CancelRegistration,
+    ChangeSessions,
+    ConfirmRegistration,
+    OneRegistration,
+    SubmitRegistration,
+)
+from colloque_registration.domain.editions import EditionDesk
+from colloque_registration.domain.people import Person
+from colloque_registration.domain.registration import Registration
+from colloque_registration.domain.sessions import SessionSeats, seats_id
+from colloque_registration.domain.waitlist import Waitlist
+from colloque_registration.room import build
+from colloque_registration.settings import RegistrationSettings
+from tests.registration.nec18 import OPENING, opened, released, session
+
+
+class StillClock:
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        return self.at
+
+    def on_move(self, told: Callable[[], None]) -> None:
+        pass
+
+
+SETTINGS = RegistrationSettings(
+    secret_keys=("a secret of the tests, long enough",),
+    link_keys=("a link key of the tests, long enough",),
+    data_keys=("xVgDkBOGBxVgMfTgQPVsHWmJSWGmeNRdCkDqTPZrMW0=",),
+    min_fill_seconds=0,
+    form_burst=0,
+)
+
+
+class House:
+    def __init__(self, at: datetime) -> None:
+        self.clock = StillClock(at)
+        self.store = MemoryStore("registration")
+        self.desk = Desk("registration", self.store, self.clock, key=b"test")
+        self.room: Room = build(self.desk, SETTINGS)
+        self._causes = itertools.count(1)
+
+    # ---- what happens
+    async def do(self, command: Command, cause: str = "") -> Answer:
+        return await self.desk.do(command, Cause.first(cause or f"cause-{next(self._causes)}"))
+
+    async def hear(self, *facts: Fact) -> None:
+        for fact in facts:
+            await self.desk.hear(fact)
+
+    async def until(self, at: datetime) -> None:
+        """The clock goes on, and what falls due on the way is done at its time."""
+        while due := sorted((one for one in self.store.docs(Timer).values() if one.at <= at), key=lambda one: one.at):
+            self.clock.at = max(self.clock.at, due[0].at)
+            await self.desk.ring(due[0])
+        self.clock.at = max(self.clock.at, at)
+
+    async def submit(self, form: SubmitRegistration) -> Registration:
+        """The registration that the form made, or met."""
+        await self.do(form)
+        return self.registration_of(form)
+
+    async def confirm(self, registration: Registration) -> Registration:
+        await self.do(ConfirmRegistration(registration=registration.id, links=registration.links))
+        return self.get(Registration, registration.id)
+
+    async def register(self, form: SubmitRegistration) -> Registration:
+        return await self.confirm(await self.submit(form))
+
+    async def choose(self, registration: Registration, *sessions: str) -> Registration:
+        await self.do(ChangeSessions(registration=registration.id, links=registration.links, sessions=sessions))
+        return self.get(Registration, registration.id)
+
+    async def cancel(self, registration: Registration) -> Registration:
+        await self.do(CancelRegistration(registration=registration.id, links=registration.links))
+        return self.get(Registration, registration.id)
+
+    # ---- what is so
+    def get(self, kind: type[D], id: str) -> D:
+        return self.store.docs(kind)[id]
+
+    def person_of(self, form: SubmitRegistration) -> Person:
+        from colloque_registration.steps.submitting import key_of
+
+        return next(one for one in self.store.docs(Person).values() if one.key == key_of(form))
+
+    def registration_of(self, form: SubmitRegistration) -> Registration:
+        return self.get(Registration, self.person_of(form).registrations[form.edition])
+
+    def desk_of(self, edition: str = "nec-2018") -> EditionDesk:
+        return self.get(EditionDesk, edition)
+
+    def taken(self, session: str, edition: str = "nec-2018") -> int:
+        return self.get(SessionSeats, seats_id(edition, session)).taken
+
+    def line(self, edition: str = "nec-2018") -> tuple[str, ...]:
+        lines = self.store.docs(Waitlist)
+        return lines[edition].line if edition in lines else ()
+
+    def facts(self, type: str = "") -> list[dict[str, Any]]:
+        """What has left, in order: bodies of facts, and of contacts the notice."""
+        return [
+            orjson.loads(parcel["body"]) if parcel["body"] else {"type": parcel["type"], "subject": parcel["subject"]}
+            for line in self.store.written
+            for parcel in line["parcels"]
+            if not type or parcel["type"] == type
+        ]
+
+
+MORNING = ("2018-09-13T11:00", "2018-09-13T12:30")
+AFTERNOON = ("2018-09-13T14:00", "2018-09-13T15:30")
+
+
+@asynccontextmanager
+async def house(at: datetime = OPENING, **changes: Any) -> AsyncIterator[House]:
+    """An edition with its door open, two workshops in the morning, two after lunch, and a plenary for all."""
+    here = House(at)
+    async with here.desk.running():
+        await here.hear(
+            opened(**changes),
+            released(
+                session("s01", "2018-09-13T09:30", "2018-09-13T10:30", format="plenary", booking="none"),
+                session("s02", *MORNING, seats=2),
+                session("s03", *MORNING),
+                session("s07", *AFTERNOON, seats=1),
+                session("s09", *AFTERNOON),
+            ),
+        )
+        yield here
+
+
+__all__ = ["SETTINGS", "House", "OneRegistration", "house"]
