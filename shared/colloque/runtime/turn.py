@@ -25,6 +25,12 @@ TRIES = 3
 Fetch = Callable[[Sequence[Key], Sequence[Find]], Awaitable[Fetched]]
 
 
+def line_id(message: Message, step: Step) -> str:
+    """A replay has a line of its own."""
+    suffix = "/replay" if message.kind is Kind.REPLAY else ""
+    return f"{message.cause.id}/{step.__name__}{suffix}"
+
+
 class Run:
     """One step of one message in one turn."""
 
@@ -32,8 +38,7 @@ class Run:
 
     def __init__(self, turn: Turn, message: Message, step: Step) -> None:
         self.turn, self.message, self.step = turn, message, step
-        suffix = "/replay" if message.kind is Kind.REPLAY else ""
-        self.id = f"{message.cause.id}/{self.name}{suffix}"
+        self.id = line_id(message, step)
         self.bug: BaseException | None = None
 
     @property

@@ -61,6 +61,11 @@ class Transaction:
     deletes: list[tuple[type[Document], str, int]] = field(default_factory=list)
     held: list[tuple[type[Document], str, int]] = field(default_factory=list)
 
+    @property
+    def writes(self) -> bool:
+        """A turn without lines, marks and documents commits nothing."""
+        return bool(self.lines or self.changed_marks or self.inserts or self.replaces or self.deletes)
+
 
 class Conflict(Exception):
     """Somebody committed in between: the counter or a version is another than known, or the server says so (112,

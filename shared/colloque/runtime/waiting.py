@@ -1,0 +1,115 @@
+"""What waits at a desk, in order of arrival: commands (and all that somebody of this process awaits), and what has
+arrived on streams."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+
+from colloque.runtime.message import Message, beyond
+from colloque.runtime.refusal import TryAgain
+from colloque.runtime.store.port import Mark
+
+IDLE = 0.2
+"""Seconds that messages which only move a mark wait for company."""
+
+
+class Waiting:
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        """Messages in a turn at most."""
+        self._commands: deque[Message] = deque()
+        self._facts: deque[Message] = deque()
+        self._held: dict[str, float] = {}
+        self._bell = asyncio.Event()
+        self._idle: asyncio.TimerHandle | None = None
+        self._arrivals = 0
+
+    def __len__(self) -> int:
+        return len(self._commands) + len(self._facts)
+
+    def put(self, message: Message) -> None:
+        loop = asyncio.get_running_loop()
+        self._arrivals += 1
+        message.arrived, message.since = self._arrivals, loop.time()
+        (self._facts if message.stream else self._commands).append(message)
+        if message.steps or message.reply:
+            self._bell.set()
+        elif self._idle is None:
+            self._idle = loop.call_later(IDLE, self._company_came)
+
+    def _company_came(self) -> None:
+        self._idle = None
+        self._bell.set()
+
+    def put_back(self, messages: Sequence[Message]) -> None:
+        """In order of arrival, among those that came meanwhile."""
+        for queue, back in (
+            (self._commands, [m for m in messages if not m.stream]),
+            (self._facts, [m for m in messages if m.stream]),
+        ):
+            if back:
+                whole = sorted((*back, *queue), key=lambda m: m.arrived)
+                queue.clear()
+                queue.extend(whole)
+
+    async def batch(self) -> list[Message]:
+        """The next turn's messages, as soon as there is one; held streams are looked at again when their time comes."""
+        while not (batch := self._take()):
+            self._bell.clear()
+            until = min((self._held[m.stream] for m in self._facts if m.stream in self._held), default=None)
+            try:
+                async with asyncio.timeout_at(until):
+                    await self._bell.wait()
+            except TimeoutError:
+                pass
+        return batch
+
+    def _take(self) -> list[Message]:
+        """Commands first, up to half a turn; facts fill up, but for streams that are held; then more commands."""
+        half = min(len(self._commands), max(1, self.limit // 2))
+        batch = [self._commands.popleft() for _ in range(half)]
+        if self._facts:
+            batch += self._take_facts(self.limit - len(batch))
+        room_left = min(len(self._commands), self.limit - len(batch))
+        return batch + [self._commands.popleft() for _ in range(room_left)]
+
+    def _take_facts(self, most: int) -> list[Message]:
+        if not self._held and len(self._facts) <= most:
+            taken, self._facts = list(self._facts), deque()
+            return taken
+        now = asyncio.get_running_loop().time()
+        self._held = {stream: until for stream, until in self._held.items() if until > now}
+        taken, rest = list[Message](), deque[Message]()
+        for m in self._facts:
+            free = len(taken) < most and m.stream not in self._held
+            (taken if free else rest).append(m)
+        self._facts = rest
+        return taken
+
+    def hold(self, stream: str, seconds: float) -> None:
+        """Nothing of it is taken for so long: its first one met a bug."""
+        self._held[stream] = asyncio.get_running_loop().time() + seconds
+
+    def let_go(self, stream: str) -> None:
+        self._facts = deque(m for m in self._facts if m.stream != stream)
+
+    def has_before(self, message: Message) -> bool:
+        """Does an earlier one of its stream wait here?"""
+        return any(m.stream == message.stream and beyond(m.place, message.place) for m in self._facts)
+
+    def last(self, stream: str) -> Mark | None:
+        return max((m.place for m in self._facts if m.stream == stream), default=None)
+
+    def give_up(self, batch: Sequence[Message]) -> tuple[list[Message], int]:
+        """Only somebody outside is told to come again, also those who wait behind this batch. Answers who is left of
+        it, and how many gave up."""
+        now = asyncio.get_running_loop().time()
+        late = [m for m in (*batch, *self._commands) if m.until is not None and m.until < now]
+        if not late:
+            return list(batch), 0
+        for m in late:
+            m.answer(TryAgain())
+        self._commands = deque(m for m in self._commands if m not in late)
+        return [m for m in batch if m not in late], len(late)
