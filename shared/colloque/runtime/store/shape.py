@@ -42,6 +42,11 @@ def _wrong(kind: type[Document]) -> Iterator[str]:
     for equal, times in Counter(frozenset(window[:-1]) for window in kind.windows).items():
         if times > 1:
             yield f"two windows with the same equal fields ({', '.join(sorted(equal)) or 'none'}): which one is meant?"
+    for window in kind.windows:
+        for longer in (*map(fields_of, kind.lookups), *kind.windows):
+            if len(longer) > len(window) and longer[: len(window)] == window:
+                # SecantusDB 0.7 would read the window by the longer index, and miss the end of its range.
+                yield f"the window {window} is the beginning of {longer}: put the fields of the longer in another order"
     if any(_has_strange_keys(field.annotation, set()) for field in fields.values()):
         yield "the keys of a kept dict are text"
 
