@@ -45,8 +45,8 @@ class Ports:
 def several_free_ports(count: int) -> list[int]:
     """Nobody uses them now; each stays taken until all are known, so that none comes twice.
 
-    Not of the system's own choice: it hands those out to callers as well, and a caller that tries again and again at the
-    port of a killed program would at last be given that very port and talk to itself.
+    Not of the system's own choice: it hands those out to callers as well, and a caller that tries again and again at
+    the port of a killed program would at last be given that very port and talk to itself.
     """
     numbers: list[int] = []
     with ExitStack() as held:
