@@ -1,0 +1,101 @@
+"""The alarm hands due timers to the desk (journal.md §7). Its lease saves work: the desk reads each timer again in the
+turn that fires it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from colloque.runtime.desk import Bug, Committed, Desk
+from colloque.runtime.lease import Lease
+from colloque.runtime.store.port import Down
+from colloque.runtime.work import Timer
+
+log = logging.getLogger(__name__)
+
+PAGE = 200
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Alarm:
+    """Woken by commits of this process that set a timer, by the clock when it moves, and by a slow poll."""
+
+    def __init__(self, desk: Desk, lease: Lease, *, poll: float = 2.0) -> None:
+        self.desk, self.lease, self.poll = desk, lease, poll
+        self._bell = asyncio.Event()
+        self._next: datetime | None = None
+        self._in_hand: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._sick: dict[tuple[str, str], tuple[int, float]] = {}
+        """Timers whose step has a bug: how often, and until when they are left alone (loop time)."""
+        desk.after_commit(self._committed)
+        desk.clock.on_move(self._bell.set)
+
+    async def due(self) -> bool:
+        """Is any timer due now, whoever will hand it in?"""
+        return bool(await self.desk.store.window(Timer, low=BEGINNING, high=self.desk.clock.now(), limit=1))
+
+    async def run(self) -> None:
+        try:
+            while True:
+                self._bell.clear()
+                try:
+                    if await self.lease.held():
+                        await self._ring_what_is_due()
+                except Down:
+                    pass
+                try:
+                    async with asyncio.timeout(self._seconds()):
+                        await self._bell.wait()
+                except TimeoutError:
+                    pass
+        finally:
+            for task in self._in_hand.values():
+                task.cancel()
+
+    def _committed(self, committed: Committed) -> None:
+        for document in committed.documents.values():
+            if isinstance(document, Timer) and (self._next is None or document.at < self._next):
+                self._next = document.at
+                self._bell.set()
+
+    def _seconds(self) -> float:
+        ahead = (self._next - self.desk.clock.now()).total_seconds() if self._next else self.poll
+        return max(0.01, min(self.poll, ahead))
+
+    async def _ring_what_is_due(self) -> None:
+        now, store = self.desk.clock.now(), self.desk.store
+        self._next = None
+        known = len(self._in_hand) + len(self._sick)
+        timers = await store.window(Timer, low=BEGINNING, high=now, limit=PAGE + known)
+        for timer in timers:
+            self._ring(timer)
+        for timer in await store.window(Timer, low=now, high=now + timedelta(seconds=self.poll), limit=1):
+            self._next = min(timer.at, self._next or timer.at)
+
+    def _ring(self, timer: Timer) -> None:
+        loop, key = asyncio.get_running_loop(), (timer.id, timer.set_by)
+        if key in self._in_hand or self._sick.get(key, (0, 0.0))[1] > loop.time():
+            return
+        self._in_hand[key] = task = loop.create_task(self._hand_in(key, timer))
+        task.add_done_callback(self._handed_in(key))
+
+    def _handed_in(self, key: tuple[str, str]) -> Callable[[asyncio.Task[None]], None]:
+        def done(_: asyncio.Task[None]) -> None:
+            del self._in_hand[key]
+            if not self._in_hand:
+                self._bell.set()  # there may be more than one page
+
+        return done
+
+    async def _hand_in(self, key: tuple[str, str], timer: Timer) -> None:
+        """A step with a bug keeps its timer: it is tried again, ever more slowly, to once an hour."""
+        try:
+            await self.desk.ring(timer)
+            self._sick.pop(key, None)
+        except Bug:
+            times = self._sick.get(key, (0, 0.0))[0] + 1
+            delay = min(3600.0, 2.0**times)
+            self._sick[key] = times, asyncio.get_running_loop().time() + delay
+            log.error("timer %s stays: its step has a bug", timer.id, extra={"story": timer.story})

@@ -1,0 +1,1 @@
+"""How a mail leaves the house, behind one port."""
