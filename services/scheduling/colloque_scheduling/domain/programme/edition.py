@@ -48,9 +48,11 @@ class EditionNotAnnounced(Refusal):
     """The other rooms learn a programme only of an edition they know."""
 
 
-RESERVED = frozenset(
-    {"confirm", "registration", "ticket", "about", "accessibility", "privacy", "api", "console", "static"}
-)
+RESERVED = frozenset({
+    "confirm", "registration", "ticket", "about", "accessibility", "privacy",
+    "sign-in", "sign-out", "enter", "language", "static", "console", "api", "problems",
+})  # fmt: skip
+"""They stand where an edition's id stands in a path."""
 
 
 class Info(Frozen):
@@ -133,6 +135,7 @@ class Edition(EditionPlan, Document):
     good for that version."""
 
     lookups: ClassVar[tuple[Lookup, ...]] = ("series",)
+    windows: ClassVar[tuple[tuple[str, ...], ...]] = (("starts_on",),)
 
     state: State = State.DRAFT
     decided_at: datetime | None = None

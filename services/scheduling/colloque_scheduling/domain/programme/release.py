@@ -131,6 +131,16 @@ def published(session: Session, draft: Draft, before: Published | None) -> Publi
     )
 
 
+def now_published(sessions: Iterable[Session], draft: Draft, programme: Programme) -> tuple[Published, ...]:
+    """What a release made now would publish. What was never released and is cancelled stays out of it."""
+    old = _by_id(programme.sessions)
+    return in_order(
+        published(one, draft, old.get(one.key))
+        for one in sessions
+        if one.stands or (one.state is Standing.CANCELLED and one.key in old)
+    )
+
+
 def difference(before: Sequence[Published], after: Sequence[Published]) -> tuple[ReleasedChange, ...]:
     """Every session that is not the same in both, in order of id."""
     old, new = _by_id(before), _by_id(after)
@@ -170,7 +180,7 @@ def release(
     *,
     expected: int | None = None,
 ) -> tuple[Change[Release], Change[Programme], Change[Draft], Change[Edition]]:
-    """Makes release n + 1 of what stands in the draft. What was never released and is cancelled stays out of it."""
+    """Makes release n + 1 of what stands in the draft."""
     if edition.must_move().state is State.DRAFT:
         raise EditionNotAnnounced("Announce the edition before its programme.", objects=(f"edition/{edition.id}",))
     n = programme.n + 1
@@ -178,12 +188,7 @@ def release(
         raise OtherRelease(
             f"The next release is {n}, not {expected}.", objects=(f"release/{edition.id}/{programme.n}",)
         )
-    old = _by_id(programme.sessions)
-    now = in_order(
-        published(one, draft, old.get(one.key))
-        for one in sessions
-        if one.stands or (one.state is Standing.CANCELLED and one.key in old)
-    )
+    now = now_published(sessions, draft, programme)
     tracks = tuple(track.frame for track in draft.tracks)
     changes = difference(programme.sessions, now)
     if programme.n and not changes and tracks == programme.tracks:

@@ -1,0 +1,120 @@
+"""What this room shows: straight from its documents, without a turn."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from colloque.runtime.desk import Committed, Desk
+from colloque.runtime.refusal import NotFound
+from colloque.runtime.work import Document
+from colloque.web.site import no_such_page
+from colloque_scheduling.domain.programme.draft import Draft
+from colloque_scheduling.domain.programme.edition import Edition
+from colloque_scheduling.domain.programme.front import FRONT, Front
+from colloque_scheduling.domain.programme.release import Programme, Release
+from colloque_scheduling.domain.programme.session import Session
+from colloque_scheduling.steps.editions import NoSuchEdition
+from colloque_scheduling.steps.sessions import NoSuchSession
+
+LATEST = datetime.max.replace(tzinfo=UTC)
+
+
+class NoSuchRelease(NotFound):
+    pass
+
+
+class Shelf:
+    """What the public pages are made of. An edition's document is small and says by its version whether anything has
+    changed; the programme (a thousand sessions, perhaps) is read only to make a page that has not been made yet. What
+    this process has committed it shows at once; what another has, within a second."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._editions: dict[str, Edition] = {}
+        self._programmes: dict[str, tuple[int, Programme]] = {}
+        self._front: Front | None = None
+        desk.after_commit(self._follow)
+
+    def _follow(self, committed: Committed) -> None:
+        for document in committed.documents.values():
+            self._lay(document)
+
+    def _lay(self, document: Document | None) -> None:
+        if isinstance(document, Edition) and document.version >= self._version(document.id):
+            self._editions[document.id] = document
+        elif isinstance(document, Front) and (self._front is None or document.version >= self._front.version):
+            self._front = document
+
+    def _version(self, id: str) -> int:
+        return self._editions[id].version if id in self._editions else -1
+
+    async def edition(self, id: str) -> Edition:
+        """One that the public may see."""
+        self._lay(await self._desk.reads.glance(Edition, id))
+        known = self._editions.get(id)
+        if known is None or not known.public:
+            no_such_page()
+        return known
+
+    async def front(self) -> Front:
+        self._lay(await self._desk.reads.glance(Front, FRONT))
+        return self._front or Front(id=FRONT)
+
+    async def programme(self, edition: Edition) -> Programme:
+        """As this version of the edition shows it."""
+        version, known = self._programmes.get(edition.id, (-1, None))
+        if known is not None and version == edition.version:
+            return known
+        found = await self._desk.reads.get(Programme, edition.id) or Programme(id=edition.id)
+        self._programmes[edition.id] = (edition.version, found)
+        return found
+
+
+async def an_edition(desk: Desk, id: str) -> Edition:
+    """For organisers: drafts too."""
+    found = await desk.reads.get(Edition, id)
+    if found is None:
+        raise NoSuchEdition(f"There is no edition {id!r}.", objects=(f"edition/{id}",))
+    return found
+
+
+async def a_draft(desk: Desk, edition: str) -> Draft:
+    found = await desk.reads.get(Draft, edition)
+    if found is None:
+        raise NoSuchEdition(f"There is no edition {edition!r}.", objects=(f"edition/{edition}",))
+    return found
+
+
+async def a_session(desk: Desk, edition: str, key: str) -> Session:
+    found = await desk.reads.get(Session, f"{edition}/{key}")
+    if found is None:
+        raise NoSuchSession(f"The draft has no session {key!r}.", objects=(f"session/{key}",))
+    return found
+
+
+async def the_sessions(desk: Desk, edition: str) -> list[Session]:
+    """By hour, those without one last."""
+    found = await desk.reads.find(Session, edition=edition)
+    return sorted(found, key=_by_hour)
+
+
+def _by_hour(session: Session) -> tuple[bool, datetime, str]:
+    time = session.time
+    return time is None, time.starts_at if time else LATEST, session.key
+
+
+async def the_editions(desk: Desk) -> list[Edition]:
+    """All of the house, by date."""
+    return await desk.reads.window(Edition, low=date.min, high=date.max)
+
+
+async def a_release(desk: Desk, edition: str, n: int) -> Release:
+    found = await desk.reads.get(Release, f"{edition}/{n}")
+    if found is None:
+        raise NoSuchRelease(f"There is no release {n} of that programme.", objects=(f"release/{n}",))
+    return found
+
+
+async def the_releases(desk: Desk, edition: str, *, before: int, limit: int) -> list[Release]:
+    """The latest first."""
+    return await desk.reads.window(Release, edition=edition, low=1, high=before - 1, reverse=True, limit=limit)
