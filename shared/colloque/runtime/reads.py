@@ -13,6 +13,8 @@ D = TypeVar("D", bound=Document)
 
 GLANCE = 1.0
 """Seconds that what a page only shows may be old."""
+MANY = 10_000
+"""Documents remembered for a glance, before all are forgotten."""
 
 
 class Reads:
@@ -48,16 +50,14 @@ class Reads:
         """As `all`, up to a second old."""
         keys: list[Key] = [(kind, id) for id in ids]
         now = asyncio.get_running_loop().time()
-        late = [key for key in keys if self._glanced.get(key, (0.0, None))[0] <= now]
-        if late:
-            seen = await self._see(late)
-            if len(self._glanced) > 10_000:
+        known = {key: glanced[1] for key in keys if (glanced := self._glanced.get(key)) and now < glanced[0]}
+        if late := [key for key in keys if key not in known]:
+            seen = dict(zip(late, await self._see(late), strict=True))
+            if len(self._glanced) > MANY:
                 self._glanced.clear()
-            self._glanced.update((key, (now + GLANCE, document)) for key, document in zip(late, seen, strict=True))
-            fresh = dict(zip(late, seen, strict=True))
-        else:
-            fresh = {}
-        return cast("list[D | None]", [fresh[key] if key in fresh else self._glanced[key][1] for key in keys])
+            self._glanced.update((key, (now + GLANCE, document)) for key, document in seen.items())
+            known |= seen
+        return cast("list[D | None]", [known[key] for key in keys])
 
     async def _see(self, keys: Sequence[Key]) -> list[Document | None]:
         self._asked.update(keys)
