@@ -153,7 +153,7 @@ class Desk:
         topic, spot = ("contacts" if isinstance(fact, Contact) else source), partition(fact.subject)
         last = self.last_in_hand(f"{source}/{topic}/{spot}")
         body = fact.model_dump_json().encode()
-        id = fact_id(body.decode(), last.seq)
+        id = fact_id(source, body.decode(), last.seq)
         await self._answered(
             self._read(
                 Parcel(

@@ -36,9 +36,10 @@ def partition(key: str) -> int:
     return crc32(key.encode()) % PARTITIONS
 
 
-def fact_id(line: str, place: int) -> str:
-    """From the line and the place in it, never from n: after a restore other lines get the same numbers."""
-    return blake2b(f"{line}/{place}".encode(), digest_size=12).hexdigest()
+def fact_id(room: str, line: str, place: int) -> str:
+    """From the line and the place in it, never from n: after a restore other lines get the same numbers. The room too:
+    two rooms may handle one fact with steps of the same name."""
+    return blake2b(f"{room}/{line}/{place}".encode(), digest_size=12).hexdigest()
 
 
 def parcels_of(room: str, line: str, facts: Sequence[Fact]) -> list[dict[str, Any]]:
@@ -52,7 +53,7 @@ def parcels_of(room: str, line: str, facts: Sequence[Fact]) -> list[dict[str, An
                 "topic": CONTACTS if notice else room,
                 "partition": partition(fact.subject),
                 "seq": 0,
-                "id": fact_id(line, place),
+                "id": fact_id(room, line, place),
                 "type": fact.type,
                 "subject": fact.subject,
                 "body": None if notice else fact.model_dump_json(exclude_none=True),
