@@ -19,6 +19,7 @@ from colloque.runtime.journal import Cause
 from colloque.runtime.reads import Reads
 from colloque.runtime.refusal import Invalid, Refusal
 from colloque.runtime.work import keyed_id
+from colloque.web.problem_details import RESPONSES
 from colloque.web.rights import COVERS, ApiToken, Grant, NotAllowed, Organiser, anywhere, hashed, may
 from colloque.web.sessions import Sessions
 from colloque.web.settings import WebSettings
@@ -105,9 +106,9 @@ class ApiDoor(Door):
     ) -> None:
         if shown is None or shown.scheme.lower() != "bearer":
             raise SignIn("this asks for a bearer token")
-        hash = hashed(shown.credentials)
-        token = await self.reads.glance(ApiToken, hash)
-        if token is None or not compare_digest(token.id, hash) or not token.good(self.clock.now()):
+        kept_as = hashed(shown.credentials)
+        token = await self.reads.glance(ApiToken, kept_as)
+        if token is None or not compare_digest(token.id, kept_as) or not token.good(self.clock.now()):
             raise SignIn("this token is unknown, revoked or has run out")
         key = request.headers.get("idempotency-key")
         if key is not None and not _KEY.fullmatch(key):
@@ -171,8 +172,6 @@ class Doors:
 
     def router(self) -> APIRouter:
         """For the API: every route of it says which problems it may answer with."""
-        from colloque.web.problems import RESPONSES
-
         return APIRouter(responses=RESPONSES)
 
 

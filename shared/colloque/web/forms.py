@@ -4,104 +4,23 @@ Nothing a person typed is ever lost: whatever goes wrong, `Filled` holds it and 
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Generic, TypeVar, get_args, get_origin
-from urllib.parse import parse_qsl
+from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin
 
-from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails, PydanticCustomError
-from starlette.requests import Request
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
 
 from colloque.runtime.journal import Cause
 from colloque.runtime.refusal import Refusal
+from colloque.web.answers import SAID, UNFORESEEN, Email, Line, Lines, Phone
+from colloque.web.bodies import TooLarge, Unreadable, read_fields
 from colloque.web.i18n import N_
 
-MAX_BODY = 64 * 1024
-MAX_FIELDS = 200
+__all__ = ["Email", "Filled", "Form", "Line", "Lines", "Phone", "TooLarge", "Unreadable", "read_fields", "typed_of"]
+
 TOKEN, HONEYPOT = "form_token", "website"
 TOP = ""
 """The place of what is wrong with the form as a whole."""
-
-
-class TooLarge(Refusal):
-    status = 413
-
-
-class Unreadable(Refusal):
-    """Not what a browser sends."""
-
-    status = 400
-
-
-# ---- what people type
-def _line(value: Any) -> Any:
-    """One line, without anything that could begin another in a header, a file or a log."""
-    if not isinstance(value, str):
-        return value
-    kept = "".join(sign if unicodedata.category(sign) not in ("Cc", "Zl", "Zp") else " " for sign in value)
-    return unicodedata.normalize("NFC", re.sub(r" +", " ", kept)).strip()
-
-
-def _paragraphs(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    kept = value.replace("\r\n", "\n").replace("\r", "\n")
-    kept = "".join(sign for sign in kept if sign in "\n\t" or unicodedata.category(sign) != "Cc")
-    return unicodedata.normalize("NFC", kept).strip()
-
-
-def _email(value: str) -> str:
-    local, at, domain = value.rpartition("@")
-    if not at or not local:
-        raise PydanticCustomError("email_at", "an address has an @ between a name and a place")
-    if "." not in domain.strip("."):
-        raise PydanticCustomError("email_end", "the address lacks its end")
-    try:
-        return validate_email(value, check_deliverability=False, strict=False).normalized
-    except EmailNotValidError:
-        raise PydanticCustomError("email_shape", "not an address a letter could be sent to") from None
-
-
-def _phone(value: str) -> str:
-    digits = re.sub(r"[\s().\u00a0\u202f-]", "", value)
-    if not re.fullmatch(r"\+?[0-9]{6,15}", digits):
-        raise PydanticCustomError("phone_shape", "a telephone number is 6 to 15 digits")
-    return value
-
-
-Line = Annotated[str, BeforeValidator(_line), Field(max_length=200)]
-Words = Annotated[str, BeforeValidator(_paragraphs), Field(max_length=4000)]
-"""Several lines."""
-Email = Annotated[str, BeforeValidator(_line), Field(max_length=254), AfterValidator(_email)]
-Phone = Annotated[str, BeforeValidator(_line), Field(max_length=40), AfterValidator(_phone)]
-
-SAID: dict[str, str] = {
-    "missing": N_("Il manque cette réponse."),
-    "string_too_short": N_("C'est trop court : %(min_length)s signes au moins."),
-    "string_too_long": N_("C'est trop long : %(max_length)s signes au plus."),
-    "literal_error": N_("Choisissez une des réponses proposées."),
-    "enum": N_("Choisissez une des réponses proposées."),
-    "too_long": N_("C'est trop : %(max_length)s choix au plus."),
-    "too_short": N_("Choisissez au moins %(min_length)s réponse(s)."),
-    "int_parsing": N_("Écrivez un nombre, en chiffres."),
-    "int_type": N_("Écrivez un nombre, en chiffres."),
-    "greater_than_equal": N_("C'est trop peu : %(ge)s au moins."),
-    "less_than_equal": N_("C'est trop : %(le)s au plus."),
-    "bool_parsing": N_("Cochez, ou laissez vide."),
-    "date_from_datetime_parsing": N_("Écrivez la date ainsi : 2018-09-13."),
-    "date_parsing": N_("Écrivez la date ainsi : 2018-09-13."),
-    "email_at": N_("Il manque le signe @ ou ce qui l'entoure, par exemple « prenom.nom@exemple.fr »."),
-    "email_end": N_("Il manque la fin de l'adresse, par exemple « .fr » ou « .org »."),
-    "email_shape": N_(
-        "Cette adresse ne peut pas recevoir de courriel : relisez-la, il y a peut-être un espace ou un signe en trop."
-    ),
-    "phone_shape": N_("Écrivez le numéro en chiffres, par exemple « 02 61 91 00 18 » ou « +33 2 61 91 00 18 »."),
-}
-"""pydantic's (or a validator's own) error type → what to do about it. A form's `words` come first."""
-UNFORESEEN = N_("Cette réponse ne peut pas être lue telle quelle : relisez-la.")
 
 MESSAGES = {
     "token_missing": N_(
@@ -110,7 +29,7 @@ MESSAGES = {
     "token_old": N_("Cette page est restée ouverte longtemps. Relisez vos réponses et renvoyez-les."),
     "too_quick": N_("C'est parti très vite. Relisez vos réponses et renvoyez-les."),
     "honeypot": N_(
-        "Une case cachée a été remplie, peut-être par votre navigateur. Elle est vide maintenant : renvoyez vos réponses."
+        "Une case cachée a été remplie, peut-être par votre navigateur. Elle est vide maintenant : renvoyez tout."
     ),
 }
 
@@ -250,35 +169,3 @@ def _strings(value: Any) -> list[str]:
     if isinstance(value, bool):
         return ["yes"] if value else []
     return [str(value)]
-
-
-async def read_body(request: Request, limit: int = MAX_BODY) -> bytes:
-    declared = request.headers.get("content-length", "0")
-    if not declared.isdigit() or int(declared) > limit:
-        raise TooLarge(f"more than {limit // 1024} kB")
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            raise TooLarge(f"more than {limit // 1024} kB")
-    return bytes(body)
-
-
-async def read_fields(request: Request) -> dict[str, list[str]]:
-    """urlencoded, bounded, strict UTF-8. Whatever is odd is refused as a whole, before anything looks at it."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/x-www-form-urlencoded":
-        raise Unreadable("a form is sent as application/x-www-form-urlencoded")
-    body = await read_body(request)
-    try:
-        pairs = parse_qsl(
-            body.decode("ascii"), keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=MAX_FIELDS
-        )
-    except ValueError:
-        raise Unreadable("not UTF-8, or too many fields") from None
-    fields: dict[str, list[str]] = {}
-    for name, value in pairs:
-        if "\0" in name or "\0" in value:
-            raise Unreadable("a NUL")
-        fields.setdefault(name, []).append(value)
-    return fields

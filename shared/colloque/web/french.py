@@ -141,7 +141,7 @@ _RULES = (
 
 
 def typeset(text: str) -> str:
-    """Plain typing → French typography: no-break spaces, « ’ ». For words of the interface, not for what people wrote."""
+    """Plain typing → French typography: no-break spaces, « ’ ». For words of the interface only."""
     for pattern, put in _RULES:
         text = pattern.sub(put, text)
     return text

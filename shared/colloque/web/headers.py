@@ -8,7 +8,7 @@ from colloque.web.links import carries_token
 from colloque.web.settings import WebSettings
 
 CSP = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; font-src 'none'; connect-src 'none'; "
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 """`data:` images: the QR of a ticket stands in its page, so that it prints without another request."""

@@ -43,9 +43,9 @@ def preferred(accept_language: str | None) -> Lang:
     wishes = []
     for part in (accept_language or "").split(",")[:20]:
         tag, _, parameters = part.strip().partition(";")
-        quality = parameters.strip().removeprefix("q=") if parameters else "1"
+        weight = parameters.strip().removeprefix("q=") if parameters else "1"
         try:
-            wishes.append((-float(quality), tag.strip().lower().split("-")[0]))
+            wishes.append((-float(weight), tag.strip().lower().split("-")[0]))
         except ValueError:
             continue
     for quality, tag in sorted(wishes, key=lambda wish: wish[0]):
@@ -69,10 +69,20 @@ class French(NullTranslations):
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         return self.gettext(msgid1 if abs(n) < 2 else msgid2)
 
-    def pgettext(self, context: str, message: str) -> str:
+    def pgettext(
+        self,
+        context: str,  # noqa: ARG002 - gettext's own signature
+        message: str,
+    ) -> str:
         return self.gettext(message)
 
-    def npgettext(self, context: str, msgid1: str, msgid2: str, n: int) -> str:
+    def npgettext(
+        self,
+        context: str,  # noqa: ARG002
+        msgid1: str,
+        msgid2: str,
+        n: int,
+    ) -> str:
         return self.ngettext(msgid1, msgid2, n)
 
 
@@ -136,8 +146,8 @@ def _key(id: str | Iterable[str]) -> str:
     return id if isinstance(id, str) else "\0".join(id)
 
 
-def _said(string: str | Iterable[str]) -> bool:
-    return bool(string) if isinstance(string, str) else all(string)
+def _said(string: str | Iterable[str] | None) -> bool:
+    return all(string) if string and not isinstance(string, str) else bool(string)
 
 
 def _folder(package: str) -> Path:

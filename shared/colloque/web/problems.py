@@ -1,57 +1,29 @@
-"""What is answered when the answer is no, or when we broke: problem details (RFC 9457) to programs, a page to people."""
+"""What is answered when the answer is no, or when we broke: problem details to programs, a page to people."""
 
 from __future__ import annotations
 
-import logging
-import secrets
-import traceback
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.responses import RedirectResponse, Response
 
 from colloque.contracts.fact import EditionFrame
 from colloque.runtime.refusal import Invalid, NotFound, Refusal, TryAgain
 from colloque.runtime.store.port import Down
 from colloque.web.api import SignIn
 from colloque.web.forms import Filled
+from colloque.web.guard import Guard
 from colloque.web.i18n import Lang
+from colloque.web.problem_details import for_programs, problem
 from colloque.web.site import Site, Words, lang_for
 from colloque.web.words import ALWAYS, BY_STATUS
 
-log = logging.getLogger("colloque.web")
-MEDIA_TYPE = "application/problem+json"
 REFRESH = 20
-
-
-class Problem(BaseModel):
-    """RFC 9457. `objects`: references of what the rule met; `field`: the input it is about."""
-
-    type: str
-    title: str
-    status: int
-    detail: str = ""
-    objects: list[str] = []
-    field: str | None = None
-    errors: list[dict[str, Any]] = []
-    story: str | None = None
-
-
-def _documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    titles = {401: "Nobody known asks", 403: "Not with this role", 404: "No such thing", 409: "A rule says no",
-              413: "Too large", 422: "Not what is asked for", 429: "Too many at once", 503: "Come again"}  # fmt: skip
-    content = {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}
-    return {status: {"description": titles[status], "content": content} for status in statuses}
-
-
-RESPONSES = _documented(401, 403, 404, 409, 413, 422, 429, 503)
-"""For every route of the API."""
 
 
 def install(app: FastAPI, site: Site) -> None:
@@ -62,7 +34,7 @@ def install(app: FastAPI, site: Site) -> None:
 
     for kind in (Refusal, Down, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, refused)
-    app.add_middleware(_Guard, site=site)
+    app.add_middleware(Guard, answer=partial(answer, site=site))
 
 
 def _refusal_of(error: Exception) -> Refusal:
@@ -120,35 +92,12 @@ async def answer(request: Request, refusal: Refusal, site: Site) -> Response:
     if for_programs(request):
         if isinstance(refusal, SignIn):
             headers["www-authenticate"] = 'Bearer realm="colloque"'
-        return problem(here, refusal, headers)
+        return problem(here.settings.base_url, refusal, headers)
     if isinstance(refusal, SignIn):
         return RedirectResponse("/console/sign-in", 303)
     if isinstance(refusal, Unacceptable) and refusal.in_path:
         refusal = NotFound("there is no such page")
     return await _page(request, refusal, here, headers)
-
-
-def for_programs(request: Request) -> bool:
-    return request.url.path.startswith("/api/")
-
-
-def type_of(site: Site, slug: str) -> str:
-    return f"{site.settings.base_url.rstrip('/')}/problems/{slug}"
-
-
-def problem(site: Site, refusal: Refusal, headers: Mapping[str, str] | None = None) -> Response:
-    said = Problem(
-        type=type_of(site, refusal.slug),
-        title=refusal.slug.replace("-", " ").capitalize(),
-        status=refusal.status,
-        detail=refusal.detail,
-        objects=list(refusal.objects),
-        field=refusal.field,
-        errors=getattr(refusal, "errors", []),
-    )
-    return JSONResponse(
-        said.model_dump(exclude_defaults=True), refusal.status, headers=dict(headers or {}), media_type=MEDIA_TYPE
-    )
 
 
 def words_for(site: Site, refusal: Refusal) -> Words:
@@ -200,54 +149,3 @@ async def _edition(request: Request, site: Site) -> EditionFrame | None:
         return await site.edition_of(id)
     except (Down, Refusal):
         return None
-
-
-class Broken(Refusal):
-    """We broke. It has been written down."""
-
-    status = 500
-
-
-class _Guard:
-    """What nobody foresaw: logged with its story and without anything a person gave (an error's own words may hold it),
-    and answered 500 without details."""
-
-    def __init__(self, app: ASGIApp, site: Site) -> None:
-        self.app, self.site = app, site
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        started = False
-
-        async def watched(message: Message) -> None:
-            nonlocal started
-            started = started or message["type"] == "http.response.start"
-            await send(message)
-
-        try:
-            await self.app(scope, receive, watched)
-        except Exception as error:  # noqa: BLE001 - the last place where anything can still be answered
-            request = Request(scope)
-            story = getattr(request.state, "story", None) or secrets.token_hex(8)
-            request.state.story = story
-            log.error(
-                "unexpected %s\n%s",
-                type(error).__name__,
-                "".join(traceback.format_tb(error.__traceback__)),
-                extra={"story": story, "error": type(error).__name__},
-            )
-            if not started:
-                response = await self._answer(request, story)
-                await response(scope, receive, send)
-
-    async def _answer(self, request: Request, story: str) -> Response:
-        here: Site = getattr(request.state, "site", None) or self.site
-        broken = Broken("something broke; it has been written down", story=story)
-        if for_programs(request):
-            said = Problem(
-                type=type_of(here, broken.slug), title="Broken", status=500, detail=broken.detail, story=story
-            )
-            return JSONResponse(said.model_dump(exclude_defaults=True), 500, media_type=MEDIA_TYPE)
-        return await _page(request, broken, here, {})

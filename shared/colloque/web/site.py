@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from hashlib import blake2b
 from importlib.resources import files
-from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
@@ -21,19 +18,20 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from colloque.contracts.fact import EditionFrame
 from colloque.runtime.clock import Clock
 from colloque.runtime.refusal import NotFound
-from colloque.web import french
 from colloque.web.assets import Assets
+from colloque.web.filters import filters
 from colloque.web.forms import HONEYPOT, MESSAGES, TOKEN, TOP, Filled, Form, read_fields, typed_of
-from colloque.web.i18n import DEFAULT, LANGS, Lang, lang_of, preferred, text, translations
+from colloque.web.i18n import DEFAULT, LANGS, Lang, lang_of, preferred, translations
 from colloque.web.limits import Buckets, client_address
 from colloque.web.sessions import SignOut, SpeakLanguage
 from colloque.web.settings import WebSettings
+from colloque.web.shelf import Shelf
+from colloque.web.view import View
 from colloque.web.visitors import Held, Visitors
 
 F = TypeVar("F", bound=Form)
 EditionOf = Callable[[str], Awaitable[EditionFrame | None]]
 LANG_COOKIE = "lang"
-_KEPT_PAGES = 128
 
 
 class Words(NamedTuple):
@@ -61,34 +59,6 @@ def no_such_page(detail: str = "there is no such page") -> NoReturn:
     raise NotFound(detail)
 
 
-class View:
-    """What the templates of the house ask of the request."""
-
-    def __init__(self, site: Site, request: Request, lang: Lang) -> None:
-        self._site, self._request, self.lang = site, request, lang
-
-    @property
-    def path(self) -> str:
-        return self._request.url.path
-
-    @property
-    def others(self) -> list[tuple[Lang, str, str]]:
-        """(language, its name for itself, this page in it), when the language stands in the path."""
-        if not re.match(rf"/{self.lang}(?:/|$)", self.path):
-            return []
-        query = f"?{self._request.url.query}" if self._request.url.query else ""
-        rest = self.path[1 + len(self.lang) :]
-        return [(other, name, f"/{other}{rest}{query}") for other, name in LANGS.items() if other != self.lang]
-
-    @property
-    def absolute(self) -> str:
-        return self._site.settings.base_url.rstrip("/")
-
-    def token(self, form: type[Form]) -> str:
-        """For a button that is a form of its own."""
-        return self._site.token(self._request, form)
-
-
 class Site:
     def __init__(
         self,
@@ -108,8 +78,7 @@ class Site:
         self.assets = Assets.of("colloque.web")
         packages = ("colloque.web", package) if package != "colloque.web" else ("colloque.web",)
         self._catalogues = translations(*packages)
-        self._kept: OrderedDict[tuple[str, str, str], bytes] = OrderedDict()
-        self._print = _fingerprint(packages)
+        self._shelf = Shelf(packages)
         loader = ChoiceLoader([PackageLoader(one) for one in reversed(packages) if _has_templates(one)])
         self._environments: dict[Lang, Environment] = {lang: self._environment(lang, loader) for lang in LANGS}
 
@@ -169,10 +138,8 @@ class Site:
         headers: Mapping[str, str] | None = None,
         **context: Any,
     ) -> Response:
-        """With `etag` (of what it shows), a public page that anybody may keep and ask about; without, a personal one."""
-        if etag is not None and (kept := self.kept(request, lang, etag)) is not None:
-            return kept
-        view = View(self, request, lang)
+        """With `etag` (of what it shows), a public page that anybody may keep; without, a personal one."""
+        view = View(request, lang, self.settings.base_url, self.token)
         whole = {
             "sign_out": SignOut,
             "speak": SpeakLanguage,
@@ -189,21 +156,11 @@ class Site:
         if etag is None or status != 200:
             self.visitors.welcome(request, response)
             return response
-        self._keep(self._page_key(request, lang, etag), body)
-        return self._tagged(response, etag, lang)
+        return self._shelf.put(request, lang, etag, response)
 
     def kept(self, request: Request, lang: Lang, etag: str) -> Response | None:
         """The page as it was last made for this tag, or « you have it already »: ask before gathering what it needs."""
-        if self._etag(etag, lang) in request.headers.get("if-none-match", ""):
-            return self._tagged(Response(status_code=304), etag, lang)
-        key = self._page_key(request, lang, etag)
-        body = self._kept.get(key)
-        if body is None:
-            return None
-        self._kept.move_to_end(key)
-        response = HTMLResponse(body)
-        response.headers["content-language"] = lang
-        return self._tagged(response, etag, lang)
+        return self._shelf.find(request, lang, etag)
 
     def render(self, name: str, lang: Lang, **context: Any) -> str:
         """A template that is no page: part of one, or a text."""
@@ -215,22 +172,6 @@ class Site:
         if parts.scheme or parts.netloc or not url.startswith("/") or url.startswith(("//", "/\\")):
             raise ValueError("a redirect stays on our own origin")
         return RedirectResponse(url, 303)
-
-    def _page_key(self, request: Request, lang: Lang, etag: str) -> tuple[str, str, str]:
-        return (f"{request.url.path}?{request.url.query}", lang, etag)
-
-    def _keep(self, key: tuple[str, str, str], body: bytes) -> None:
-        self._kept[key] = body
-        if len(self._kept) > _KEPT_PAGES:
-            self._kept.popitem(last=False)
-
-    def _etag(self, etag: str, lang: str) -> str:
-        return f'W/"{blake2b(f"{self._print}/{lang}/{etag}".encode(), digest_size=9).hexdigest()}"'
-
-    def _tagged(self, response: Response, etag: str, lang: str) -> Response:
-        response.headers["etag"] = self._etag(etag, lang)
-        response.headers["cache-control"] = "public, no-cache"
-        return response
 
     # ---- forms
     def token(self, request: Request, kind: type[Form]) -> str:
@@ -296,41 +237,5 @@ def lang_for(request: Request) -> Lang:
     return preferred(request.headers.get("accept-language"))
 
 
-def filters(lang: Lang) -> dict[str, Callable[..., Any]]:
-    """Bound to a language. `texts|text` picks it, with French where it is not said."""
-    return {
-        "text": lambda texts: text(texts, lang),
-        "said_in": lambda texts: lang if texts.get(lang) else DEFAULT,
-        "day": lambda value: french.day(value, lang),
-        "weekday": lambda value: french.weekday(value, lang),
-        "weekday_short": lambda value: french.weekday_short(value, lang),
-        "date": lambda value: french.plain_date(value, lang),
-        "day_month": lambda value: french.day_month(value, lang),
-        "date_range": lambda pair: french.date_range(pair[0], pair[1], lang),
-        "hour": lambda instant, tz: french.hour(instant, tz, lang),
-        "moment": lambda instant, tz: french.moment(instant, tz, lang),
-        "full_moment": lambda instant, tz: french.full_moment(instant, tz, lang),
-        "local_day": french.local_day,
-        "hours": lambda slot: french.hours(slot, lang),
-        "when": lambda slot: french.when(slot, lang),
-        "number": lambda value: french.number(value, lang),
-        "percent": lambda points: french.percent(points, lang),
-        "ordinal": lambda value: french.ordinal(value, lang),
-        "tel": lambda number: re.sub(r"[^+0-9]", "", number),
-    }
-
-
 def _has_templates(package: str) -> bool:
     return (files(package) / "templates").is_dir()
-
-
-def _fingerprint(packages: Iterable[str]) -> str:
-    """Changes when a template, a catalogue or a stylesheet does: so does every ETag then."""
-    seen = blake2b(digest_size=8)
-    for package in packages:
-        root = Path(str(files(package)))
-        for part in ("templates", "locale", "static"):
-            for path in sorted((root / part).rglob("*")) if (root / part).is_dir() else ():
-                if path.is_file():
-                    seen.update(path.name.encode() + path.read_bytes())
-    return seen.hexdigest()

@@ -88,5 +88,5 @@ class Visitors:
 
 
 def _signature(key: bytes, visitor: str, purpose: str, nonce: str, issued: str) -> str:
-    words = "\0".join((visitor, purpose, nonce, issued)).encode()
+    words = f"{visitor}\0{purpose}\0{nonce}\0{issued}".encode()
     return blake2b(words, digest_size=16, key=key, person=b"colloque.form").hexdigest()
