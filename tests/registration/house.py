@@ -20,7 +20,6 @@ from colloque_registration.commands import (
     CancelRegistration,
     ChangeSessions,
     ConfirmRegistration,
-    OneRegistration,
     SubmitRegistration,
 )
 from colloque_registration.domain.editions import EditionDesk
@@ -30,6 +29,7 @@ from colloque_registration.domain.sessions import SessionSeats, seats_id
 from colloque_registration.domain.waitlist import Waitlist
 from colloque_registration.room import build
 from colloque_registration.settings import RegistrationSettings
+from colloque_registration.steps.submitting import key_of
 from tests.registration.nec18 import OPENING, opened, released, session
 
 
@@ -101,8 +101,6 @@ class House:
         return self.store.docs(kind)[id]
 
     def person_of(self, form: SubmitRegistration) -> Person:
-        from colloque_registration.steps.submitting import key_of
-
         return next(one for one in self.store.docs(Person).values() if one.key == key_of(form))
 
     def registration_of(self, form: SubmitRegistration) -> Registration:
@@ -118,13 +116,13 @@ class House:
         lines = self.store.docs(Waitlist)
         return lines[edition].line if edition in lines else ()
 
-    def facts(self, type: str = "") -> list[dict[str, Any]]:
+    def facts(self, kind: str = "") -> list[dict[str, Any]]:
         """What has left, in order: bodies of facts, and of contacts the notice."""
         return [
             orjson.loads(parcel["body"]) if parcel["body"] else {"type": parcel["type"], "subject": parcel["subject"]}
             for line in self.store.written
             for parcel in line["parcels"]
-            if not type or parcel["type"] == type
+            if not kind or parcel["type"] == kind
         ]
 
 
@@ -148,6 +146,3 @@ async def house(at: datetime = OPENING, **changes: Any) -> AsyncIterator[House]:
             ),
         )
         yield here
-
-
-__all__ = ["SETTINGS", "House", "OneRegistration", "house"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from colloque.contracts.fact import EditionId, SessionFrame, SessionId
 from colloque.runtime.refusal import Invalid, Refusal
@@ -63,17 +63,21 @@ class SessionSeats(Document):
         return Change(self.becomes(frame=frame or self.frame, gone=off))
 
 
-def choose(asked: Sequence[SessionId], seats: Iterable[SessionSeats | None], field: str = "sessions") -> None:
+def choose(asked: Sequence[SessionId], seats: Iterable[SessionSeats | None], held: Collection[SessionId] = ()) -> None:
     """What may be asked for: sessions that can be booked, at most one at any moment. Full ones may be asked for:
-    whether there is a seat is decided when the place is taken."""
+    whether there is a seat is decided when the place is taken. What is `held` already may be kept, whatever a release
+    has made of it since."""
     known = {one.session: one for one in seats if one is not None}
-    for session in asked:
+    new = [session for session in asked if session not in held]
+    for session in new:
         if session not in known or not known[session].bookable:
-            raise SessionNotBookable(f"{session} cannot be booked", objects=[f"session/{session}"], field=field)
-    if clash := first_overlap([known[session] for session in asked]):
-        one, other = clash
-        objects = [f"session/{one.session}", f"session/{other.session}"]
-        raise SessionsOverlap(f"{one.session} and {other.session} are at the same time", objects=objects, field=field)
+            raise SessionNotBookable(f"{session} cannot be booked", objects=[f"session/{session}"], field="sessions")
+    for session in new:
+        others = [known[one] for one in asked if one != session and one in known]
+        if clash := next((other for other in others if first_overlap([known[session], other])), None):
+            one, other = sorted((session, clash.session))
+            objects = [f"session/{one}", f"session/{other}"]
+            raise SessionsOverlap(f"{one} and {other} are at the same time", objects=objects, field="sessions")
 
 
 def first_overlap(chosen: Sequence[SessionSeats]) -> tuple[SessionSeats, SessionSeats] | None:

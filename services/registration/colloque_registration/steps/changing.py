@@ -29,9 +29,8 @@ async def change_sessions(command: ChangeSessions, work: Work) -> Answer:
     found = await work.all(SessionSeats, [seats_id(edition, session) for session in every])
     known = {one.session: one for one in found if one is not None}
     new = [session for session in wanted if session not in registration.sessions]
-    choose(new, known.values())
+    choose(wanted, known.values(), held=registration.sessions)
     if registration.state != "confirmed":
-        choose(wanted, known.values())
         work.keep(registration.ask(wanted))
         return None
     kept = [known[session] for session in registration.sessions if session in wanted]
