@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from aiosmtpd.smtp import SMTP as Server
-from aiosmtpd.smtp import Envelope, Session
+from aiosmtpd import smtp as peer_side
+from aiosmtpd.smtp import Envelope
 
 from colloque.runtime.mailer.memory import MemoryMailer
 from colloque.runtime.mailer.port import Deferred, Failed, Mailer, Sent, Unreachable
@@ -33,21 +33,21 @@ class Box:
         self.options: list[str] = []
 
     async def handle_MAIL(  # noqa: N802 (the server's name for it)
-        self, server: Server, session: Session, envelope: Envelope, address: str, options: list[str]
+        self, _server: Any, _session: Any, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         envelope.mail_from = address
         self.options = options
         return "250 OK"
 
     async def handle_RCPT(  # noqa: N802
-        self, server: Server, session: Session, envelope: Envelope, address: str, options: list[str]
+        self, _server: Any, _session: Any, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         if address in self.says:
             return self.says[address]
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: Server, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Any, _session: Any, envelope: Envelope) -> str:  # noqa: N802
         await asyncio.sleep(self.stalls)
         recipient = envelope.rcpt_tos[0]
         if recipient in self.says_of_data:
@@ -62,9 +62,9 @@ class Box:
 
 @asynccontextmanager
 async def serving(box: Box, port: int, **more: Any) -> AsyncIterator[None]:
-    def connected() -> Server:
+    def connected() -> peer_side.SMTP:
         box.connections += 1
-        return Server(box, hostname="box.example", ident="box", enable_SMTPUTF8=True, **more)
+        return peer_side.SMTP(box, hostname="box.example", ident="box", enable_SMTPUTF8=True, **more)
 
     server = await asyncio.get_running_loop().create_server(connected, "127.0.0.1", port)
     try:
@@ -239,9 +239,9 @@ async def test_an_address_beyond_ascii_asks_the_server_for_smtputf8() -> None:
 
 
 async def test_where_the_server_knows_no_smtputf8_such_an_address_fails_for_good() -> None:
-    class Plain(Server):
+    class Plain(peer_side.SMTP):
         async def smtp_EHLO(self, hostname: str) -> None:  # noqa: N802
-            self._set_rset_state()
+            assert self.session is not None
             self.session.host_name = hostname
             self.session.extended_smtp = True
             await self.push("250 plain.example")
