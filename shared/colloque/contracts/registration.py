@@ -5,11 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from colloque.contracts.fact import EditionId, Fact, PersonRef, SessionId
+from colloque.contracts.fact import EditionId, Fact, PersonRef, RegistrationId, SessionId
+
+
+def ticket_code(registration: RegistrationId) -> str:
+    """What a ticket's QR says, and what is read aloud when it cannot be read: `7F3K-2M9Q`."""
+    head = registration[:8].upper()
+    return f"{head[:4]}-{head[4:]}"
 
 
 class RegistrationFact(Fact):
-    """Subject: the registration. `links` is the generation its mailed links are valid for."""
+    """Subject: the registration, which is the subject of its mailed links too (`confirm`, `registration`, `ticket`).
+    `links` is the generation they are valid for."""
 
     edition: EditionId
     person: PersonRef
@@ -94,7 +101,8 @@ class OrganiserRevoked(OrganiserFact):
 
 
 class SignInRequested(OrganiserFact):
-    """Somebody known asked for a link to the console; `nonce` is good once, until `expires_at`."""
+    """Somebody known asked for a link to the console. The subject of the link is the `nonce`: good once, until
+    `expires_at`."""
 
     type: Literal["sign_in.requested.v1"] = "sign_in.requested.v1"
     nonce: str
