@@ -28,10 +28,10 @@ MESSAGES = {
     ),
     "token_old": N_("Cette page est restée ouverte longtemps. Relisez vos réponses et renvoyez-les."),
     "too_quick": N_("C'est parti très vite. Relisez vos réponses et renvoyez-les."),
-    "honeypot": N_(
-        "Une case cachée a été remplie, peut-être par votre navigateur. Elle est vide maintenant : renvoyez tout."
-    ),
 }
+FILLED_UNSEEN = N_(
+    "Une case cachée a été remplie, peut-être par votre navigateur. Elle est vide maintenant : renvoyez tout."
+)
 
 
 class Form(BaseModel):
@@ -121,6 +121,10 @@ class Filled(Generic[F]):
     def error(self, name: str) -> str:
         return self.errors.get(name, "")
 
+    def fault(self, name: str) -> str:
+        """« Erreur : il manque… »"""
+        return self.say(N_("Erreur : %(message)s"), message=inside(self.errors[name]))
+
     def number(self, name: str) -> int:
         return self.kind.questions.get(name, 0)
 
@@ -149,6 +153,11 @@ class Filled(Generic[F]):
     def kept(self) -> list[tuple[str, str]]:
         """All that was typed, as hidden fields of a page that offers to send it again."""
         return [(name, value) for name, values in self.typed.items() for value in values]
+
+
+def inside(words: str) -> str:
+    """A sentence after a colon: without its capital, unless it is more than the first letter."""
+    return words[:1].lower() + words[1:] if words[1:2] == words[1:2].lower() else words
 
 
 def _place(order: Sequence[str], name: str) -> int:

@@ -20,7 +20,7 @@ from colloque.runtime.clock import Clock
 from colloque.runtime.refusal import NotFound
 from colloque.web.assets import Assets
 from colloque.web.filters import filters
-from colloque.web.forms import HONEYPOT, MESSAGES, TOKEN, TOP, Filled, Form, read_fields, typed_of
+from colloque.web.forms import FILLED_UNSEEN, HONEYPOT, MESSAGES, TOKEN, TOP, Filled, Form, read_fields, typed_of
 from colloque.web.i18n import DEFAULT, LANGS, Lang, lang_of, preferred, translations
 from colloque.web.limits import Buckets, client_address
 from colloque.web.sessions import SignOut, SpeakLanguage
@@ -196,9 +196,9 @@ class Site:
         request.state.story = form.cause.story
         self.buckets.take(client_address(request, self.settings.trusted_proxies), now.timestamp())
         if held is not Held.GOOD:
-            form.wrong(TOP, self.say(lang, MESSAGES[held.value]), 403 if held is Held.STRANGE else 422)
+            form.wrong(TOP, form.say(MESSAGES[held.value]), 403 if held is Held.STRANGE else 422)
         elif any(fields.get(HONEYPOT, ())):
-            form.wrong(TOP, self.say(lang, MESSAGES["honeypot"]))
+            form.wrong(TOP, form.say(FILLED_UNSEEN))
         else:
             form.read()
         return form
