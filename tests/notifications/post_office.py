@@ -184,3 +184,4 @@ async def office(
             if task is not None:
                 task.cancel()
                 await asyncio.wait([task])
+                one.postman.abandon()

@@ -268,6 +268,8 @@ async def test_a_clean_stop_gives_the_lease_back() -> None:
     async with office(store, wall=wall, name="one") as one:
         await one.do(NADIA, Write(id="m1"))
         await one.become("m1", "sent")
+    async with office(store, wall=wall, name="one", posting=False) as one:
+        await one.lease.held()
         await one.postman.stop()
         async with office(store, wall=wall, name="two") as two:
             await two.do(Write(id="m2"))

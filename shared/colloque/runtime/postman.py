@@ -73,23 +73,26 @@ class Postman:
         return any([await self._due(state, BEGINNING, 1) for state in OPEN])
 
     async def run(self) -> None:
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._watch())
-                tasks.create_task(self._write())
-                for _ in range(self._connections):
-                    tasks.create_task(self._carry())
-        finally:
-            for task in self._reports:
-                task.cancel()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._watch())
+            tasks.create_task(self._write())
+            for _ in range(self._connections):
+                tasks.create_task(self._carry())
 
     async def stop(self, patience: float = 2.0) -> None:
-        """A clean end, once `run` is cancelled or before the desk is: nobody has to wait for the lease to run out."""
+        """A clean end, once `run` is cancelled and while the desk still works: what is sent is reported, and nobody has
+        to wait for the lease to run out."""
         if self._reports:
             await asyncio.wait(self._reports, timeout=patience)
+        self.abandon()
         await self.mailer.close()
         with contextlib.suppress(Down):
             await self.lease.release()
+
+    def abandon(self) -> None:
+        """As if this process were killed: what is not reported stays so."""
+        for task in self._reports:
+            task.cancel()
 
     # ---- what comes in
     def _committed(self, committed: Committed) -> None:
