@@ -1,0 +1,267 @@
+"""A story as a chain: what began it, what was written and announced, who handled it, which mail became of it, and what
+is missing, by name. A pure function of the lines that have come."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Literal, NamedTuple, TypeAlias
+
+from colloque.contracts.fact import Frozen
+from colloque.contracts.traces import Output, TraceLine
+
+MailState: TypeAlias = Literal["waiting", "sent", "failed", "suppressed"]
+WAITING: MailState = "waiting"
+REPORTS: dict[str, MailState] = {
+    "message.sent.v1": "sent",
+    "message.failed.v1": "failed",
+    "message.suppressed.v1": "suppressed",
+}
+
+
+class Expected(Frozen):
+    """A step that a room says it has for a type of fact. `since`: facts before that were never its business."""
+
+    room: str
+    step: str
+    since: datetime | None = None
+
+
+Known: TypeAlias = Mapping[str, Sequence[Expected]]
+
+
+class Seen(NamedTuple):
+    """A line that has come. `ended`: its room's journal was restored since, and does not know it any more."""
+
+    line: TraceLine
+    ended: bool = False
+
+
+class Missing(Frozen):
+    """`step`: a room has not handled a fact · `parked`: it could not · `mail`: nothing is known of its sending ·
+    `origin`: a fact was handled, and the line that announced it has not come. `ref`: the fact or the mail."""
+
+    kind: Literal["step", "parked", "mail", "origin"]
+    room: str
+    step: str
+    message: str
+    ref: str
+    since: datetime
+    reason: str | None = None
+
+
+class Mail(Frozen):
+    ref: str
+    type: str | None
+    state: MailState
+    made_at: datetime
+    told_at: datetime | None = None
+    files: tuple[Output, ...] = ()
+    reports: tuple[Step, ...] = ()
+
+    @property
+    def seconds(self) -> float | None:
+        return (self.told_at - self.made_at).total_seconds() if self.told_at else None
+
+
+class Step(Frozen):
+    """One line, or the place where one is missing. `again`: it has no effect of its own, as another line of the same
+    step stands for it."""
+
+    room: str
+    step: str
+    message: str
+    outcome: Literal["done", "refused", "parked", "missing"]
+    at: datetime
+    line: str | None = None
+    took_ms: float | None = None
+    reason: str | None = None
+    again: bool = False
+    ended: bool = False
+    documents: tuple[Output, ...] = ()
+    mails: tuple[Mail, ...] = ()
+    files: tuple[Output, ...] = ()
+    facts: tuple[Told, ...] = ()
+
+
+class Told(Frozen):
+    """A fact that was announced, and what every room has made of it."""
+
+    id: str
+    type: str
+    subject: str
+    at: datetime
+    steps: tuple[Step, ...] = ()
+
+
+class Chain(Frozen):
+    """`sections`: what began something, in order of time: a form, a click, a timer."""
+
+    sections: tuple[Step, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    expected: int = 0
+    done: int = 0
+    mails: tuple[Mail, ...] = ()
+    seconds: float | None = None
+    """From the last beginning to the last mail that left because of it."""
+
+
+def chain(seen: Iterable[Seen], known: Known) -> Chain:
+    return _Weaver(list(seen), known).weave()
+
+
+def base(line: TraceLine) -> str:
+    """What a line and its replay have in common."""
+    return line.id.removesuffix("/replay")
+
+
+class _Weaver:
+    def __init__(self, seen: Sequence[Seen], known: Known) -> None:
+        self.known = known
+        self.seen = sorted(seen, key=lambda one: (one.line.at, one.line.room, one.line.n, one.line.id))
+        self.by_cause: dict[str, list[Seen]] = defaultdict(list)
+        self.reports: dict[str, list[Seen]] = defaultdict(list)
+        self.states: dict[str, tuple[MailState, datetime]] = {}
+        self.announced: set[str] = set()
+        self.missing: list[Missing] = []
+        self.mails: list[Mail] = []
+        self.expected = self.done = 0
+        made: dict[str, str] = {}
+        for one in self.seen:
+            self.by_cause[one.line.cause].append(one)
+            self.announced.update(parcel["id"] for parcel in one.line.parcels)
+            for parcel in one.line.parcels:
+                if parcel["type"] in REPORTS:
+                    self.states[parcel["subject"]] = REPORTS[parcel["type"]], one.line.at
+            made.update((output.ref, one.line.id) for output in _made(one.line))
+        for one in self.seen:
+            told = [o.ref for o in one.line.outputs if o.kind == "mail" and o.version and made.get(o.ref)]
+            if told and one.line.cause not in self.announced:
+                self.reports[told[0]].append(one)
+        self.reporting = {id(one) for reports in self.reports.values() for one in reports}
+
+    def weave(self) -> Chain:
+        sections: list[Step] = []
+        roots = [one for one in self.seen if one.line.cause not in self.announced and id(one) not in self.reporting]
+        by_step: dict[tuple[str, str], list[Seen]] = defaultdict(list)
+        for one in roots:
+            by_step[one.line.room, base(one.line)].append(one)
+        origins: set[str] = set()
+        for lines in by_step.values():
+            line = lines[0].line
+            if _is_fact(line.message) and line.cause not in origins:
+                origins.add(line.cause)
+                self._miss("origin", line, line.cause)
+            sections += self._of_one_step(lines)
+        sections.sort(key=lambda step: step.at)
+        return Chain(
+            sections=tuple(sections),
+            missing=tuple(self.missing),
+            expected=self.expected,
+            done=self.done,
+            mails=tuple(self.mails),
+            seconds=_seconds(sections),
+        )
+
+    def _miss(self, kind: Literal["parked", "mail", "origin"], line: TraceLine, ref: str) -> None:
+        self.missing.append(
+            Missing(
+                kind=kind,
+                room=line.room,
+                step=line.step,
+                message=line.message,
+                ref=ref,
+                since=line.at,
+                reason=line.reason if kind == "parked" else None,
+            )
+        )
+
+    def _of_one_step(self, lines: Sequence[Seen]) -> Iterator[Step]:
+        """The line that stands (the one that went through, else the latest), then those it stands for."""
+        stands = next((one for one in reversed(lines) if one.line.outcome != "parked"), lines[-1])
+        self.expected += 1
+        if stands.line.outcome == "parked":
+            self._miss("parked", stands.line, stands.line.cause)
+        else:
+            self.done += 1
+        for one in (stands, *(one for one in lines if one is not stands)):
+            yield self._step(one, again=one is not stands)
+
+    def _step(self, one: Seen, again: bool = False) -> Step:
+        line = one.line
+        return Step(
+            room=line.room,
+            step=line.step,
+            message=line.message,
+            outcome=line.outcome,
+            at=line.at,
+            line=line.id,
+            took_ms=line.took_ms,
+            reason=line.reason,
+            again=again,
+            ended=one.ended,
+            documents=tuple(output for output in line.outputs if output.kind == "document"),
+            mails=tuple(self._mail(output, line) for output in _made(line)),
+            files=tuple(output for output in line.outputs if output.kind in ("file", "webhook")),
+            facts=tuple(self._told(parcel["id"], parcel["type"], parcel["subject"], line) for parcel in line.parcels),
+        )
+
+    def _told(self, id: str, message: str, subject: str, line: TraceLine) -> Told:
+        by_step: dict[tuple[str, str], list[Seen]] = defaultdict(list)
+        for one in self.by_cause.get(id, ()):
+            by_step[one.line.room, one.line.step].append(one)
+        steps = [step for lines in by_step.values() for step in self._of_one_step(lines)]
+        for row in self.known.get(message, ()):
+            if (row.room, row.step) not in by_step and (row.since is None or line.at >= row.since):
+                self.expected += 1
+                self.missing.append(
+                    Missing(kind="step", room=row.room, step=row.step, message=message, ref=id, since=line.at)
+                )
+                steps.append(Step(room=row.room, step=row.step, message=message, outcome="missing", at=line.at))
+        return Told(id=id, type=message, subject=subject, at=line.at, steps=tuple(steps))
+
+    def _mail(self, output: Output, line: TraceLine) -> Mail:
+        state, told_at = self.states.get(output.ref, (WAITING, None))
+        reports = [self._report(one) for one in self.reports.get(output.ref, ())]
+        mail = Mail(
+            ref=output.ref,
+            type=output.type,
+            state=state,
+            made_at=line.at,
+            told_at=told_at,
+            files=tuple(file for report in reports for file in report.files),
+            reports=tuple(reports),
+        )
+        if state == "waiting":
+            self._miss("mail", line, output.ref)
+        self.mails.append(mail)
+        return mail
+
+    def _report(self, one: Seen) -> Step:
+        self.expected += 1
+        self.done += 1
+        return self._step(one)
+
+
+def _made(line: TraceLine) -> Iterator[Output]:
+    return (output for output in line.outputs if output.kind == "mail" and not output.version)
+
+
+def _is_fact(message: str) -> bool:
+    """Types of facts are versioned, names of commands are not."""
+    return "." in message
+
+
+def _seconds(sections: Sequence[Step]) -> float | None:
+    for section in reversed(sections):
+        if left := [mail.told_at for mail in _mails(section) if mail.state == "sent" and mail.told_at]:
+            return round((max(left) - section.at).total_seconds() + (section.took_ms or 0) / 1000, 3)
+    return None
+
+
+def _mails(step: Step) -> Iterator[Mail]:
+    yield from step.mails
+    for fact in step.facts:
+        for handled in fact.steps:
+            yield from _mails(handled)
