@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 
 from colloque.contracts.fact import Frozen
 from colloque.runtime.refusal import NotFound, Refusal
@@ -25,8 +26,11 @@ class ParkedFact(Frozen):
 
 
 class Parked(Document):
-    """The queue of one (step, subject); its head is the next to be replayed."""
+    """The queue of one (step, subject), kept since `since`; its head is the next to be replayed."""
 
+    windows: ClassVar[tuple[tuple[str, ...], ...]] = (("since",),)
+
+    since: datetime
     step: str
     subject: str
     queue: tuple[ParkedFact, ...]

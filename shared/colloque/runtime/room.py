@@ -12,7 +12,7 @@ from colloque.runtime.work import Document, Steps
 
 if TYPE_CHECKING:
     from colloque.runtime.desk import Desk
-    from colloque.runtime.postman import Mailing
+    from colloque.runtime.mailing import Mailing
 
 ContactsAsTheyStand = Callable[[Iterable[str]], Awaitable[Mapping[str, Contact]]]
 """People → the contact as it stands now; somebody who is not there is erased."""

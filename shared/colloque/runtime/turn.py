@@ -130,7 +130,8 @@ class Run:
             cause=m.cause.id, story=m.cause.story, type=m.type, body=body, sha256=digest,
             stream=m.stream or "", seq=m.place.seq, error=error, at=self.turn.now,
         )  # fmt: skip
-        self._lay(queue.behind(fact) if queue else Parked(id=id, step=self.name, subject=m.subject, queue=(fact,)))
+        new = Parked(id=id, step=self.name, subject=m.subject, since=self.turn.now, queue=(fact,))
+        self._lay(queue.behind(fact) if queue else new)
         self.outcome, self.reason = "parked", error
         return True
 

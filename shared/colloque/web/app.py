@@ -1,0 +1,109 @@
+"""The application that a process answers with: the routes of its rooms, what every process answers, and what stands
+around them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp
+
+from colloque.contracts import FACTS, catalogue
+from colloque.runtime.clock import Clock
+from colloque.runtime.engine import Engine
+from colloque.runtime.refusal import NotFound
+from colloque.runtime.room import Room
+from colloque.runtime.telemetry import Numbers, exposition
+from colloque.web import problems
+from colloque.web.headers import Headers
+from colloque.web.house import house
+from colloque.web.settings import WebSettings
+from colloque.web.site import Site
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def build_app(
+    rooms: Sequence[Room],
+    engines: Sequence[Engine],
+    settings: WebSettings,
+    clock: Clock,
+    *,
+    lifespan: Lifespan,
+    extra: Iterable[APIRouter] = (),
+) -> ASGIApp:
+    """`extra`: routers that only this process has (the inbox of the embedded house)."""
+    site = Site("colloque.web", settings, clock)
+    app = FastAPI(
+        title="Colloque",
+        summary="Conferences and the travels of delegations",
+        version="0.1.0",
+        lifespan=lifespan,
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.include_router(probes(engines))
+    app.include_router(facts(rooms))
+    for router in extra:
+        app.include_router(router)
+    for room in rooms:
+        for router in room.routers:
+            app.include_router(router)
+    app.include_router(house(site))
+    problems.install(app, site)
+    return Headers(app, settings)
+
+
+def probes(engines: Sequence[Engine]) -> APIRouter:
+    """Alive, ready, how it stands, and the numbers. For machines; the front proxy does not let strangers in."""
+    router = APIRouter(include_in_schema=False)
+
+    def read() -> Iterable[tuple[str, Mapping[str, float], Mapping[str, float]]]:
+        for engine in engines:
+            desk = engine.desk
+            lines, left = desk.counter.n, desk.counter.n - engine.relay.sent
+            standing = {"waiting": desk.waiting, "parked": desk.counter.parked, "lines": lines, "to_relay": left}
+            yield engine.room.name, {**desk.counts, **engine.relay.counts}, {**standing, "ready": float(engine.ready)}
+
+    numbers = Numbers(read)
+
+    @router.get("/healthz")
+    async def alive() -> Response:
+        return PlainTextResponse("alive\n")
+
+    @router.get("/readyz")
+    async def ready() -> Response:
+        away = [engine.room.name for engine in engines if not engine.ready]
+        return PlainTextResponse(f"not ready: {', '.join(away)}\n" if away else "ready\n", 503 if away else 200)
+
+    @router.get("/status")
+    async def status() -> Response:
+        return JSONResponse({engine.room.name: await engine.status() for engine in engines})
+
+    @router.get("/metrics")
+    async def metrics() -> Response:
+        return Response(exposition(numbers), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return router
+
+
+def facts(rooms: Sequence[Room]) -> APIRouter:
+    """The catalogue of what is said on Kafka: AsyncAPI and JSON Schema, from the same classes that are sent."""
+    router = APIRouter(tags=["catalogue"])
+    heard = {room.name: tuple(room.desk.steps.names()) for room in rooms}
+
+    @router.get("/api/asyncapi.json", summary="Every fact and its topic, as AsyncAPI 3")
+    async def asyncapi() -> dict[str, Any]:
+        return catalogue.asyncapi(heard)
+
+    @router.get("/api/schemas/{name}", summary="The JSON Schema of one type of fact")
+    async def schema(name: str) -> dict[str, Any]:
+        if name not in FACTS:
+            raise NotFound(f"no fact has the type {name}")
+        return catalogue.schema(FACTS[name])
+
+    return router
