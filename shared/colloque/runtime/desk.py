@@ -193,8 +193,10 @@ class Desk:
         await self.refresh()
 
     async def refresh(self) -> None:
-        self._handling.counter = await self.store.counter()
-        self._handling.marks = dict(self.counter.marks)
+        """What was read before a commit of ours may arrive after it: then it is older than what is known."""
+        read, known = await self.store.counter(), self.counter
+        if (read.epoch, read.turn) >= (known.epoch, known.turn):
+            self._handling.counter, self._handling.marks = read, dict(read.marks)
 
     async def introduce(self) -> None:
         """Says which steps this room has, if it has not said exactly that before."""

@@ -4,9 +4,10 @@ One object is one database. Several desks of a room may work on it at once, as s
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter as Tally
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -43,6 +44,7 @@ class MemoryStore:
         self.room = room
         self.trips: dict[str, int] = Tally()
         self._kinds: dict[str, type[Document]] = {}
+        self._woken: list[Callable[[], None]] = []
         self.restore(Backup(Counter(), {}, {}, {}))
 
     async def _reach(self, what: str) -> None:
@@ -136,6 +138,13 @@ class MemoryStore:
         self._counter = replace(counter, epoch=counter.epoch + 1, turn=counter.turn + 1)
         return self._counter.epoch
 
+    async def watch(self, woken: Callable[[], None]) -> None:
+        self._woken.append(woken)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self._woken.remove(woken)
+
     async def get(self, kind: type[D], id: str) -> D | None:
         await self._reach("read")
         return cast("D | None", self._of(kind).get(id))
@@ -184,6 +193,8 @@ class MemoryStore:
         after, known = tx.after, self._counter
         ends, marks = {**known.ends, **tx.changed_ends}, {**known.marks, **tx.changed_marks}
         self._counter = replace(after, epoch=known.epoch, ends=ends, marks=marks)
+        for woken in self._woken:
+            woken()
 
     def _check_versions(self, tx: Transaction) -> None:
         replaced = [(type(document), document.id, version) for document, version in tx.replaces]

@@ -5,7 +5,7 @@ by declared lookups (equality) and by closed ranges, and writes in transactions 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -151,6 +151,11 @@ class Store(Protocol):
         """After a restore: the next epoch; n, ends and marks stay as the back-up has them (readers go through the
         streams again from 1 under the new epoch, and drop what they have handled). Answers the epoch. To be called
         before the first turn."""
+        ...
+
+    async def watch(self, woken: Callable[[], None]) -> None:
+        """Calls `woken` after every commit of any process of this room, until it is cancelled; ends at once where the
+        server cannot tell. It only wakes: whoever is woken looks for himself."""
         ...
 
     async def get(self, kind: type[D], id: str) -> D | None: ...

@@ -1,0 +1,31 @@
+"""The topics of the house, in one table. Contents are kept by the journals, so a week is long; nothing is compacted, so
+that what is erased leaves the broker for certain."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from colloque.contracts import TOPICS
+from colloque.runtime.bus.port import ASKS, PARTITIONS, PULSES
+
+HOUR = 3_600_000
+
+
+class Topic(NamedTuple):
+    name: str
+    partitions: int
+    retention_ms: int
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return {"cleanup.policy": "delete", "retention.ms": str(self.retention_ms)}
+
+
+TABLE = {
+    **{name: Topic(name, PARTITIONS, 7 * 24 * HOUR) for name in TOPICS},
+    **{name: Topic(name, 1, HOUR) for name in (PULSES, ASKS)},
+}
+
+
+def partitions_of(topic: str) -> int:
+    return TABLE[topic].partitions if topic in TABLE else PARTITIONS
