@@ -6,6 +6,7 @@ An address is looked for by POST, so that none stands in a URL or an access log.
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -17,6 +18,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from pydantic import BaseModel, ConfigDict, Field
 
+from colloque.web.assets import Assets
 from colloque_embedded import letter
 from colloque_embedded.letter import Letter, Part
 from colloque_embedded.mailbox import Mailbox, Received
@@ -37,8 +39,9 @@ _PAGES = {
 _MAIL_PAGE = _PAGES | {
     "Content-Security-Policy": (
         "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; "
-        "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+        "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
     ),
+    "X-Frame-Options": "SAMEORIGIN",
     "Content-Type": "text/html; charset=utf-8",
 }
 _PICTURES = ("image/png", "image/jpeg", "image/gif")
@@ -60,7 +63,9 @@ def inbox(mailbox: Mailbox) -> APIRouter:
     pages = Environment(
         loader=PackageLoader("colloque_embedded"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    pages.filters["moment"] = _moment
+    pages.filters.update(moment=_moment, octets=_octets)
+    assets = Assets.of("colloque.web")
+    pages.globals.update(style=assets.url("colloque.css"), icon=assets.url("icone.svg"))
 
     def page(name: str, **context: Any) -> HTMLResponse:
         return HTMLResponse(pages.get_template(name).render(root=ROOT, **context), headers=_PAGES)
@@ -98,7 +103,7 @@ def inbox(mailbox: Mailbox) -> APIRouter:
     @router.get("/{n}/page")
     def show(n: int) -> Response:
         _, content = opened(n)
-        return Response(_framed(content, n), headers=_MAIL_PAGE)
+        return Response(_framed(content), headers=_MAIL_PAGE)
 
     @router.get("/{n}/raw")
     def source(n: int) -> Response:
@@ -172,12 +177,13 @@ def _described(part: Part, n: int, number: int) -> dict[str, Any]:
     }
 
 
-def _framed(content: Letter, n: int) -> str:
-    """Pictures that travel in the mail are shown from it, and links leave the frame."""
+def _framed(content: Letter) -> str:
+    """Pictures that travel in the mail are put into its page, which may fetch nothing; links leave the frame."""
     shown = content.page
-    for number, part in enumerate(content.parts, 1):
+    for part in content.parts:
         if part.content_id and part.media_type in _PICTURES:
-            shown = shown.replace(f"cid:{part.content_id}", f"{ROOT}/{n}/parts/{number}")
+            picture = f"data:{part.media_type};base64,{b64encode(part.content).decode()}"
+            shown = shown.replace(f"cid:{part.content_id}", picture)
     with_target, changed = re.subn(r"(<head[^>]*>)", r'\1<base target="_blank">', shown, count=1, flags=re.IGNORECASE)
     return with_target if changed else f'<base target="_blank">{shown}'
 
@@ -190,4 +196,8 @@ def _part(part: Part) -> Response:
 
 
 def _moment(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return datetime.fromtimestamp(at, UTC).strftime("%d/%m/%Y %H:%M:%S UTC")
+
+
+def _octets(size: int) -> str:
+    return f"{size / 1000:.1f} ko".replace(".", ",") if size >= 1000 else f"{size} octets"
