@@ -121,7 +121,7 @@ class Site:
         request.state.site = self
 
     # ---- words
-    def say(self, lang: str, message: str, **values: Any) -> str:
+    def say(self, lang: str, message: str, /, **values: Any) -> str:
         """A msgid in this language, its `%(name)s` filled in."""
         said = self._catalogues[lang_of(lang) or DEFAULT].gettext(message)
         return said % values if values else said.replace("%%", "%")
