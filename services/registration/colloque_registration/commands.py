@@ -110,12 +110,13 @@ class RevokeRole(Command):
 
 
 class IssueToken(Command):
-    """`hash`: the token itself never comes this far."""
+    """`hash`: the token itself never comes this far. It is new each time, so a request that came twice is known without
+    it, and its second token is never any good."""
 
     organiser: PersonRef
     role: Role
     scope: str = Field(pattern=r"^(house|series:[\w.-]+|edition:[\w.-]+)$")
-    hash: str = Field(pattern=r"^[0-9a-f]{64}$")
+    hash: str = Field(pattern=r"^[0-9a-f]{64}$", exclude=True)
     expires_at: datetime | None = None
 
 

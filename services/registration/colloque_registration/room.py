@@ -8,13 +8,18 @@ from colloque.contracts.registration import Contact
 from colloque.runtime.desk import Desk
 from colloque.runtime.room import ContactsAsTheyStand, Room
 from colloque.runtime.work import Document
+from colloque.web.api import Doors
 from colloque.web.rights import RIGHTS_KINDS
 from colloque.web.settings import WebSettings
+from colloque_registration.api import build_api
 from colloque_registration.domain.editions import Edition, EditionDesk
 from colloque_registration.domain.people import Person, ProxyMailbox
 from colloque_registration.domain.registration import Registration
 from colloque_registration.domain.sessions import SessionSeats
 from colloque_registration.domain.waitlist import Waitlist
+from colloque_registration.pages import build_pages
+from colloque_registration.reads import Reader
+from colloque_registration.sealing import Seal
 from colloque_registration.steps import STEPS
 from colloque_registration.steps.organisers import SignIn
 
@@ -33,7 +38,10 @@ HEARS = ("colloque.scheduling", "colloque.notifications")
 
 
 def build(desk: Desk, settings: WebSettings) -> Room:
-    return Room(desk=desk, steps=STEPS, kinds=KINDS, hears=HEARS, contacts=contacts(desk))
+    reader, seal = Reader(desk), Seal(settings.data_keys)
+    doors = Doors(desk, settings, reader.series_of)
+    routers = (build_pages(desk, settings, doors, reader, seal), build_api(desk, doors, reader))
+    return Room(desk=desk, steps=STEPS, kinds=KINDS, hears=HEARS, routers=routers, contacts=contacts(desk))
 
 
 def contacts(desk: Desk) -> ContactsAsTheyStand:

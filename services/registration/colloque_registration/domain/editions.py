@@ -48,6 +48,10 @@ _SHUT: dict[Door, type[Refusal]] = {
 class Edition(Document):
     """For pages: the frame, and the last release of the programme (0: none yet)."""
 
+    windows = (("starts_on",),)
+
+    starts_on: str = ""
+    """The day, to list editions by; nothing while only the programme is known."""
     frame: EditionFrame | None = None
     release: int = 0
     tracks: tuple[TrackFrame, ...] = ()
@@ -111,7 +115,8 @@ def told(
     edition: EditionId, frame: EditionFrame, door: Door | None, known: Edition | None, desk: EditionDesk | None
 ) -> tuple[Edition, EditionDesk]:
     """Both as this news leaves them; `door` None: only the frame has changed."""
-    page = known.becomes(frame=frame) if known else Edition(id=edition, frame=frame)
+    day = frame.starts_on.isoformat()
+    page = known.becomes(frame=frame, starts_on=day) if known else Edition(id=edition, frame=frame, starts_on=day)
     counted = desk or EditionDesk(id=edition, door="announced", capacity=frame.capacity)
     news = {"capacity": frame.capacity, "closes_at": frame.closes_at, "door": door or counted.door}
     return page, counted.becomes(**news) if desk else counted.model_copy(update=news)

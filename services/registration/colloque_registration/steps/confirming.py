@@ -15,7 +15,7 @@ async def confirm(command: ConfirmRegistration, work: Work) -> Answer:
     await Need((Registration, command.registration), (Timer, f"ExpireRegistration/{command.registration}"))
     registration = await linked(command.registration, command.links, work)
     if registration.state in ("confirmed", "waitlisted"):
-        return None
+        return registration.edition
     registration.to("confirmed")
     asked = [seats_id(registration.edition, session) for session in registration.answers.sessions]
     await Need((EditionDesk, registration.edition), *((SessionSeats, one) for one in asked))
@@ -35,7 +35,7 @@ async def confirm(command: ConfirmRegistration, work: Work) -> Answer:
         work.keep(desk.moved(registration.state, "waitlisted"))
         work.keep(registration.wait(len(joined.line), work.now))
     work.let_sleep(ExpireRegistration, registration.id)
-    return None
+    return registration.edition
 
 
 async def expire(command: ExpireRegistration, work: Work) -> Answer:

@@ -18,7 +18,8 @@ MOST_FROM_ONE_MAILBOX = 60
 
 async def submit(command: SubmitRegistration, work: Work) -> Answer:
     """Whether or not the person is known already, the answer is the same, and so is what it costs."""
-    person_id, registration_id = work.new_id(), work.new_id()
+    # A registration is called what its form was: so its story, and the trace of all that followed, bear its name.
+    person_id, registration_id = work.new_id(), work.story
     key = key_of(command)
     seats = [seats_id(command.edition, session) for session in command.sessions]
     await Need(  # all that a new person needs, in one go
@@ -39,7 +40,7 @@ async def submit(command: SubmitRegistration, work: Work) -> Answer:
     known = await work.find(Person, key=key)
     person = known[0] if known else work.keep(made(person_id, key, command).introduced(work.now))
     answers = answers_of(command, work)
-    found_by = tuple(f"{command.edition} {word}" for word in words(person.given, person.family, person.email))
+    found_by = search_keys(command.edition, person)
     before = person.registrations.get(command.edition)
     latest = await work.get(Registration, before) if before else None
     if latest is not None and latest.lives:
@@ -66,6 +67,11 @@ async def submit(command: SubmitRegistration, work: Work) -> Answer:
 
 def key_of(command: SubmitRegistration) -> str:
     return proxy_key(command.email, command.given, command.family) if command.proxy else own_key(command.email)
+
+
+def search_keys(edition: str, person: Person) -> tuple[str, ...]:
+    """By which words the console finds a registration: those of the name, and the whole address."""
+    return tuple(f"{edition} {word}" for word in (*words(person.given, person.family), person.email.casefold()))
 
 
 def made(id: str, key: str, command: SubmitRegistration) -> Person:
