@@ -13,7 +13,7 @@ from colloque.contracts.scheduling import (
     RegistrationClosed,
 )
 from colloque.contracts.traces import RoomOpened, TraceLine
-from colloque.runtime.work import Answer, Change, Document, Key, Need, Steps, Work
+from colloque.runtime.work import Answer, Change, Document, Key, Steps, Work
 from colloque.web.rights import RIGHTS_KINDS, RIGHTS_STEPS
 from colloque_traces.domain.ledger import Edition, Entry, Life, Story, Stuck, entry_id, freed_by, stuck_by
 from colloque_traces.domain.produced import Produced
@@ -26,7 +26,7 @@ async def keep_line(line: TraceLine, work: Work) -> Answer:
     keys += [(Stuck, id) for id in (*stuck, *freed)]
     if line.scope is not None:
         keys.append((Produced, line.scope))
-    await Need(*keys)
+    await work.ahead(*keys)
 
     life = await work.get(Life, line.room) or Life.of(line.room)
     if line.epoch > life.epoch or life.version < 0:

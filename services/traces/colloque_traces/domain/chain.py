@@ -230,7 +230,7 @@ class _Weaver:
             state=state,
             made_at=line.at,
             told_at=told_at,
-            files=tuple(file for report in reports for file in report.files),
+            files=_files_of(output.ref, [line, *(one.line for one in self.reports.get(output.ref, ()))]),
             reports=tuple(reports),
         )
         if state == "waiting":
@@ -246,6 +246,15 @@ class _Weaver:
 
 def _made(line: TraceLine) -> Iterator[Output]:
     return (output for output in line.outputs if output.kind == "mail" and not output.version)
+
+
+def _files_of(mail: str, lines: Iterable[TraceLine]) -> tuple[Output, ...]:
+    """What it was to carry, and what it did carry: the same file is named when the mail is written down and again, with
+    its hash, when it has left."""
+    files = {
+        output.ref: output for line in lines for output in line.outputs if output.kind == "file" and mail in output.ref
+    }
+    return tuple(files.values())
 
 
 def _is_fact(message: str) -> bool:

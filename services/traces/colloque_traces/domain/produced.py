@@ -17,8 +17,8 @@ LEAST = 5
 
 class Produced(Document):
     """Its id is the edition's. `stories` numbers them, dense. `steps`: lines by outcome · `facts`: announced, by type ·
-    `handled`: steps that handled a fact · `documents`: made, by type · `files`: by media type · `mails`: made, sent,
-    failed, suppressed."""
+    `handled`: steps that handled a fact · `documents`: made, by type · `files`: those that exist (they have a hash), by
+    media type · `mails`: made, sent, failed, suppressed."""
 
     stories: int = 0
     steps: dict[str, int] = Field(default={})
@@ -37,7 +37,7 @@ class Produced(Document):
                 _one_more(documents, output.type)
             elif output.kind == "mail" and not output.version:
                 _one_more(mails, "made")
-            elif output.kind == "file":
+            elif output.kind == "file" and output.sha256:
                 _one_more(files, (output.media_type or "application/octet-stream").partition(";")[0])
         for parcel in line.parcels:
             _one_more(facts, parcel["type"])
@@ -54,23 +54,20 @@ class Produced(Document):
             until=max(self.until, line.at) if self.until else line.at,
         )
 
-    @property
-    def confirmations(self) -> int:
-        return self.facts.get("registration.confirmed.v1", 0)
-
-    @property
-    def announced(self) -> int:
-        return sum(self.facts.values())
-
 
 def _one_more(counts: dict[str, int], name: str) -> None:
     counts[name] = counts.get(name, 0) + 1
 
 
-def published(count: int) -> int | None:
+NOT_PEOPLE = ("edition.", "programme.", "room.")
+"""What these facts tell of is nobody: their numbers may be small."""
+
+
+def published(counts: Mapping[str, int], name: str) -> int | None:
     """None: fewer than five, and nothing more precise is said."""
-    return count if count >= LEAST else None
+    count = counts.get(name, 0)
+    return count if count >= LEAST or name.startswith(NOT_PEOPLE) else None
 
 
-def published_counts(counts: Mapping[str, int]) -> dict[str, int | None]:
-    return {name: published(count) for name, count in sorted(counts.items()) if count}
+def published_all(counts: Mapping[str, int]) -> dict[str, int | None]:
+    return {name: published(counts, name) for name in sorted(counts) if counts[name]}
