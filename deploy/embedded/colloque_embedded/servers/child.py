@@ -113,11 +113,10 @@ class Child:
         """A child of a house that is gone (this one holds the folder's lock) would hold the port and the data."""
         with contextlib.suppress(OSError, ValueError, IndexError):
             number, began = self._pid_file.read_text().split()
-            for how, patience in ((signal.SIGTERM, 10), (signal.SIGKILL, 5)):
-                until = time.monotonic() + patience
-                while began == _began(int(number)) != "0" and time.monotonic() < until:
-                    os.kill(int(number), how)
-                    time.sleep(0.05)
+            until = time.monotonic() + 5
+            while began == _began(int(number)) != "0" and time.monotonic() < until:
+                os.kill(int(number), signal.SIGKILL)
+                time.sleep(0.05)
         self._pid_file.unlink(missing_ok=True)
 
     def cpu(self) -> float:
