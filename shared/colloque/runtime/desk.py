@@ -193,17 +193,15 @@ class Desk:
         await self.refresh()
 
     async def refresh(self) -> None:
-        """What was read before a commit of ours may arrive after it: then it is older than what is known."""
-        read, known = await self.store.counter(), self.counter
-        if (read.epoch, read.turn) >= (known.epoch, known.turn):
-            self._handling.counter, self._handling.marks = read, dict(read.marks)
+        self._handling.learn(await self.store.counter())
 
     async def introduce(self) -> None:
         """Says which steps this room has, if it has not said exactly that before."""
         steps = self.steps.names()
         known = await self.store.get(Opened, self.room)
         if known is None or known.steps != steps:
-            await self.report(OpenRoom(room=self.room, steps=steps), Cause.first(uuid4().hex))
+            cause = keyed_id(self.key, "open", self.room, str(known.version + 1 if known else 0))
+            await self.report(OpenRoom(room=self.room, steps=steps), Cause.first(cause))
 
     async def run(self) -> None:
         """Turn after turn, for ever. An error nobody foresaw ends it, and the process with it."""

@@ -80,6 +80,15 @@ class Handling:
         self._random, self._wall = random or Random(), wall  # noqa: S311 - spreads retries
         self._known: Counter | None = None
 
+    def learn(self, read: Counter) -> None:
+        """The counter, read outside of a turn. It may be older than what is known by now: read before a commit of ours,
+        and here after it."""
+        known = self.counter
+        if (read.epoch, read.turn) >= (known.epoch, known.turn):
+            if read.turn != known.turn:  # somebody else has committed: the next turn must not go by what we left
+                self._known = None
+            self.counter, self.marks = read, dict(read.marks)
+
     async def handle(self, batch: list[Message], tries: int = 0) -> None:
         doubt, delay = tries > 0, 0.005
         while batch := self._without_the_late(batch):

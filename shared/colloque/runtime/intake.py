@@ -116,7 +116,7 @@ class Intake:
     async def _sort(self, delivery: Delivery, source: str, place: Mark) -> None:
         stream = f"{source}/{delivery.topic[len(PREFIX) :]}/{delivery.partition}"
         last = self._last.get(stream, START)
-        if beyond(last, place) and not follows(last, place) and stream not in self._lacking:
+        if beyond(last, place) and not follows(last, place):
             # Another process of this room may have handled what lies between.
             await self._look_at_marks(SPACE)
             last = self._last.get(stream, START)
