@@ -1,0 +1,27 @@
+"""What is asked of this room: by its own postman, only."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from colloque.contracts.fact import EditionId
+from colloque.contracts.traces import Output
+from colloque.runtime.work import Command
+
+
+class NoteOutcome(Command):
+    """What became of one try to send a mail. `files`: what it carried."""
+
+    mail: str
+    edition: EditionId | None = None
+    result: Literal["sent", "deferred", "failed", "suppressed"]
+    status: int = 0
+    words: str = ""
+    reason: str = ""
+    sha256: str = ""
+    size: int = 0
+    files: tuple[Output, ...] = ()
+
+    @property
+    def about(self) -> str:
+        return self.mail

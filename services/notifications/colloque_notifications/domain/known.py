@@ -1,0 +1,86 @@
+"""What this room keeps of the others: whom to write to, and of what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from pydantic import Field
+
+from colloque.contracts.fact import EditionFrame, Frozen, SessionChange, SessionFrame, TrackFrame
+from colloque.contracts.registration import Contact
+from colloque.runtime.work import Document
+
+
+class KnownContact(Document):
+    """`id`: the person. Of an erased one nothing is left but that."""
+
+    epoch: int
+    revision: int
+    erased: bool = False
+    given: str = ""
+    family: str = ""
+    email: str = ""
+    locale: str = "fr"
+
+    @property
+    def name(self) -> str:
+        return f"{self.given} {self.family}".strip()
+
+    @staticmethod
+    def of(fact: Contact) -> KnownContact:
+        if fact.erased:
+            return KnownContact(id=fact.subject, epoch=fact.epoch, revision=fact.revision, erased=True)
+        return KnownContact(
+            id=fact.subject,
+            epoch=fact.epoch,
+            revision=fact.revision,
+            given=fact.given,
+            family=fact.family,
+            email=fact.email,
+            locale=fact.locale,
+        )
+
+    def is_newer_than(self, known: KnownContact) -> bool:
+        return (self.epoch, self.revision) > (known.epoch, known.revision)
+
+
+class KnownEdition(Document):
+    frame: EditionFrame
+    state: str
+
+
+class KnownSession(Frozen):
+    """`changed_at`: when the release came out that last changed it."""
+
+    frame: SessionFrame
+    changed_at: datetime
+    withdrawn: bool = False
+
+
+class KnownProgramme(Document):
+    """`id`: the edition. What a release took out stays, so that what was written of it can be read."""
+
+    n: int = 0
+    tracks: tuple[TrackFrame, ...] = ()
+    sessions: Mapping[str, KnownSession] = Field(default_factory=dict)
+
+    def released(
+        self, n: int, tracks: tuple[TrackFrame, ...], changes: tuple[SessionChange, ...], at: datetime
+    ) -> KnownProgramme:
+        sessions = dict(self.sessions)
+        for change in changes:
+            if change.current is not None:
+                sessions[change.session] = KnownSession(frame=change.current, changed_at=at)
+            elif last := change.previous:
+                sessions[change.session] = KnownSession(frame=last, changed_at=at, withdrawn=True)
+        return self.becomes(n=n, tracks=tracks, sessions=sessions)
+
+    def agenda(self, booked: tuple[str, ...]) -> list[KnownSession]:
+        """What is booked, and what everybody may come to (plenaries), in the order of the hours."""
+        held = [
+            session
+            for id, session in self.sessions.items()
+            if not session.withdrawn and (id in booked or session.frame.booking == "none")
+        ]
+        return sorted(held, key=lambda session: (session.frame.slot.starts_at, session.frame.id))

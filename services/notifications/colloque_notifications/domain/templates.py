@@ -1,0 +1,33 @@
+"""Which mails there are."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Template(NamedTuple):
+    """`wording` rises when the words change their meaning. `calendar`, `ticket`: what it carries."""
+
+    wording: int = 1
+    calendar: bool = False
+    ticket: bool = False
+
+
+TEMPLATES = {
+    "confirm_address": Template(),
+    "registration_confirmed": Template(calendar=True, ticket=True),
+    "registration_waitlisted": Template(),
+    "registration_amended": Template(calendar=True),
+    "registration_cancelled": Template(),
+    "registration_known": Template(),
+    "sign_in": Template(),
+}
+"""Each has its folder in `mails/`: `subject.<locale>.txt` and `body.<locale>.md`."""
+
+
+def calendar_ref(mail: str) -> str:
+    return f"mail/{mail}/calendar"
+
+
+def ticket_ref(mail: str) -> str:
+    return f"mail/{mail}/ticket"

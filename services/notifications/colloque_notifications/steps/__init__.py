@@ -1,0 +1,58 @@
+"""The room on one screen: what it does about what it hears."""
+
+from colloque.contracts.registration import (
+    Contact,
+    RegistrationAmended,
+    RegistrationCancelled,
+    RegistrationConfirmed,
+    RegistrationRepeated,
+    RegistrationSubmitted,
+    RegistrationWaitlisted,
+    SignInRequested,
+)
+from colloque.contracts.scheduling import (
+    EditionAmended,
+    EditionAnnounced,
+    EditionCancelled,
+    EditionClosed,
+    EditionOpened,
+    EditionPostponed,
+    ProgrammeReleased,
+    RegistrationClosed,
+)
+from colloque.runtime.work import Steps
+from colloque.web.rights import RIGHTS_STEPS
+from colloque_notifications.commands import NoteOutcome
+from colloque_notifications.steps.follow import follow_contact, follow_edition, follow_release
+from colloque_notifications.steps.outcome import note_outcome
+from colloque_notifications.steps.tell import (
+    ask_to_confirm,
+    send_sign_in_link,
+    tell_amended,
+    tell_cancelled,
+    tell_confirmed,
+    tell_known,
+    tell_waitlisted,
+)
+
+STEPS = (
+    Steps()
+    .on(EditionAnnounced, follow_edition)
+    .on(EditionOpened, follow_edition)
+    .on(EditionAmended, follow_edition)
+    .on(RegistrationClosed, follow_edition)
+    .on(EditionPostponed, follow_edition)
+    .on(EditionCancelled, follow_edition)
+    .on(EditionClosed, follow_edition)
+    .on(ProgrammeReleased, follow_release)
+    .on(Contact, follow_contact)
+    .on(RegistrationSubmitted, ask_to_confirm)
+    .on(RegistrationRepeated, tell_known)
+    .on(RegistrationConfirmed, tell_confirmed)
+    .on(RegistrationWaitlisted, tell_waitlisted)
+    .on(RegistrationAmended, tell_amended)
+    .on(RegistrationCancelled, tell_cancelled)
+    .on(SignInRequested, send_sign_in_link)
+    .on(NoteOutcome, note_outcome)
+    .joined(RIGHTS_STEPS)
+)

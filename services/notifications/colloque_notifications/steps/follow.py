@@ -1,0 +1,44 @@
+"""What this room keeps of what others say."""
+
+from __future__ import annotations
+
+from colloque.contracts.registration import Contact
+from colloque.contracts.scheduling import EditionFact, ProgrammeReleased
+from colloque.runtime.work import Answer, Change, Work
+from colloque_notifications.domain.known import KnownContact, KnownEdition, KnownProgramme
+
+
+async def follow_contact(fact: Contact, work: Work) -> Answer:
+    """The later version stays, whatever comes when."""
+    known = await work.get(KnownContact, fact.subject)
+    heard = KnownContact.of(fact)
+    if known is None:
+        work.keep(Change(heard))
+    elif heard.is_newer_than(known):
+        work.keep(Change(heard.model_copy(update={"version": known.version + 1})))
+    return None
+
+
+_STATES = {
+    "edition.announced.v1": "announced",
+    "edition.opened.v1": "open",
+    "edition.registration_closed.v1": "registration_closed",
+    "edition.postponed.v1": "postponed",
+    "edition.cancelled.v1": "cancelled",
+    "edition.closed.v1": "closed",
+}
+
+
+async def follow_edition(fact: EditionFact, work: Work) -> Answer:
+    known = await work.get(KnownEdition, fact.subject)
+    state = _STATES.get(fact.type, known.state if known else "announced")
+    document = known.becomes(frame=fact.frame, state=state) if known else None
+    work.keep(Change(document or KnownEdition(id=fact.subject, frame=fact.frame, state=state)))
+    return None
+
+
+async def follow_release(fact: ProgrammeReleased, work: Work) -> Answer:
+    known = await work.get(KnownProgramme, fact.edition) or KnownProgramme(id=fact.edition, version=-1)
+    if fact.n > known.n:
+        work.keep(Change(known.released(fact.n, fact.tracks, fact.changes, fact.at)))
+    return None

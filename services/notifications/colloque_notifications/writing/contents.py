@@ -1,0 +1,122 @@
+"""What one person's mail says: the values of its holes, which blocks are shown, which files it carries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from colloque.contracts.fact import EditionFrame
+from colloque.web import french
+from colloque.web.i18n import lang_of
+from colloque.web.links import Links
+from colloque_notifications.domain.known import KnownContact
+from colloque_notifications.domain.mail import Mail
+from colloque_notifications.settings import NotificationsSettings
+from colloque_notifications.writing.marks import clean
+from colloque_notifications.writing.press import Kept
+from colloque_notifications.writing.ticket import picture
+
+AFTERWARDS = timedelta(days=30)
+"""How long after its edition a registration can still be looked at."""
+
+
+@dataclass
+class Content:
+    values: dict[str, str] = field(default_factory=dict)
+    shown: set[str] = field(default_factory=set)
+    files: dict[str, bytes] = field(default_factory=dict)
+
+
+def locale_of(mail: Mail, contact: KnownContact) -> str:
+    return lang_of(mail.context.get("locale", contact.locale)) or "fr"
+
+
+class Contents:
+    def __init__(self, settings: NotificationsSettings) -> None:
+        self.base = settings.base_url
+        self.links = Links(settings)
+        self._of: dict[str, Callable[[Content, Mail, str, Kept], None]] = {
+            "confirm_address": self._confirm_address,
+            "registration_confirmed": self._confirmed,
+            "registration_waitlisted": self._waitlisted,
+            "registration_amended": self._amended,
+            "registration_cancelled": self._cancelled,
+            "registration_known": self._known,
+            "sign_in": self._sign_in,
+        }
+
+    def of(self, mail: Mail, contact: KnownContact, lang: str, kept: Kept) -> Content:
+        content = Content({"name": clean(contact.name)})
+        self._of[mail.template](content, mail, lang, kept)
+        return content
+
+    def _confirm_address(self, content: Content, mail: Mail, lang: str, kept: Kept) -> None:
+        until = datetime.fromisoformat(mail.context["until"])
+        token = self.links.mint("confirm", mail.about, mail.context["links"], until)
+        tz = kept.frame.tz if kept.frame else "UTC"
+        content.values |= {
+            "confirm": f"{self.base}/{lang}/confirm/{token}",
+            "until": french.moment(until, tz, lang),
+        }
+
+    def _confirmed(self, content: Content, mail: Mail, lang: str, kept: Kept) -> None:
+        self._own_page(content, mail, lang, kept)
+        ticket = self._token("ticket", mail, kept)
+        content.values |= {
+            "number": french.number(mail.context["number"], lang),
+            "ticket": f"{self.base}/{lang}/ticket/{ticket}",
+        }
+        content.files["ticket"] = picture(ticket)
+        self._sessions(content, mail, kept)
+
+    def _waitlisted(self, content: Content, mail: Mail, lang: str, kept: Kept) -> None:
+        self._own_page(content, mail, lang, kept)
+        content.values["rank"] = french.ordinal(mail.context["rank"], lang)
+
+    def _amended(self, content: Content, mail: Mail, lang: str, kept: Kept) -> None:
+        self._own_page(content, mail, lang, kept)
+        self._sessions(content, mail, kept)
+        for list_ in ("added", "freed"):
+            content.shown |= {f"{list_}-{id}" for id in mail.context[list_]}
+        if mail.context["freed"]:
+            content.shown.add("freed")
+
+    def _cancelled(self, content: Content, mail: Mail, _lang: str, _kept: Kept) -> None:
+        content.shown.add("place" if mail.context["held"] == "confirmed" else "line")
+
+    def _known(self, content: Content, mail: Mail, lang: str, kept: Kept) -> None:
+        self._own_page(content, mail, lang, kept)
+        content.shown.add(mail.context["state"])
+
+    def _sign_in(self, content: Content, mail: Mail, _lang: str, _kept: Kept) -> None:
+        context = mail.context
+        until = datetime.fromisoformat(context["until"])
+        token = self.links.mint("sign-in", context["nonce"], context["links"], until)
+        content.values["enter"] = f"{self.base}/console/enter/{token}"
+
+    # ---- what several say
+    def _own_page(self, content: Content, mail: Mail, lang: str, kept: Kept) -> None:
+        page = f"{self.base}/{lang}/registration/{self._token('registration', mail, kept)}"
+        content.values |= {"registration": page, "cancel": f"{page}/cancel"}
+
+    def _token(self, purpose: str, mail: Mail, kept: Kept) -> str:
+        assert kept.frame is not None
+        return self.links.mint(purpose, mail.about, mail.context["links"], end_of_links(kept.frame))
+
+    def _sessions(self, content: Content, mail: Mail, kept: Kept) -> None:
+        """What is held (the plenaries too), what was asked for and is full, and the calendar of the former."""
+        if kept.programme is None or kept.agendas is None:
+            return
+        agenda = kept.programme.agenda(tuple(mail.context["sessions"]))
+        content.shown |= {f"held-{session.frame.id}" for session in agenda}
+        if missed := mail.context["without"]:
+            content.shown |= {"full", *(f"full-{id}" for id in missed)}
+        if agenda:
+            content.files["calendar"] = kept.agendas.calendar(mail.person, agenda)
+
+
+def end_of_links(frame: EditionFrame) -> datetime:
+    last = datetime.combine(frame.ends_on + timedelta(days=1), time(), ZoneInfo(frame.tz))
+    return last.astimezone(UTC) + AFTERWARDS
