@@ -211,10 +211,11 @@ class Work:
             await Need(*missing)
         return [cast("D | None", self._now(key)) for key in keys]
 
-    async def ahead(self, *keys: Key) -> None:
-        """Reads together, whatever their kinds, what the step then gets one by one: one round trip in place of many."""
-        self.noted.reads.update(keys)
-        if missing := [key for key in keys if not self._known(key)]:
+    async def ahead(self, *reads: Read) -> None:
+        """Reads together, whatever their kinds, what the step then gets or finds one by one: one round trip in place of
+        many."""
+        self.noted.reads.update(reads)
+        if missing := [one for one in reads if not (self._view.has(one) if isinstance(one, Find) else self._known(one))]:
             await Need(*missing)
 
     async def find(self, kind: type[D], **equal: Any) -> list[D]:
