@@ -16,6 +16,7 @@ from colloque.runtime.journal import Cause
 from colloque.runtime.room import Room
 from colloque.runtime.store.memory import MemoryStore
 from colloque.runtime.work import Answer, Command, D, Timer
+from colloque.web.settings import WebSettings
 from colloque_registration.commands import (
     CancelRegistration,
     ChangeSessions,
@@ -28,7 +29,6 @@ from colloque_registration.domain.registration import Registration
 from colloque_registration.domain.sessions import SessionSeats, seats_id
 from colloque_registration.domain.waitlist import Waitlist
 from colloque_registration.room import build
-from colloque_registration.settings import RegistrationSettings
 from colloque_registration.steps.submitting import key_of
 from tests.registration.nec18 import OPENING, opened, released, session
 
@@ -44,7 +44,7 @@ class StillClock:
         pass
 
 
-SETTINGS = RegistrationSettings(
+SETTINGS = WebSettings(
     secret_keys=("a secret of the tests, long enough",),
     link_keys=("a link key of the tests, long enough",),
     data_keys=("xVgDkBOGBxVgMfTgQPVsHWmJSWGmeNRdCkDqTPZrMW0=",),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from colloque.runtime.work import Answer, Change, Need, Timer, Work
+from colloque.runtime.work import Answer, Change, Timer, Work
 from colloque_registration.commands import (
     CancelRegistration,
     ChangeConsent,
@@ -24,7 +24,7 @@ async def change_sessions(command: ChangeSessions, work: Work) -> Answer:
     registration = await linked(command.registration, command.links, work)
     edition, wanted = registration.edition, tuple(dict.fromkeys(command.sessions))
     every = dict.fromkeys((*registration.sessions, *wanted))
-    await Need((EditionDesk, edition), *((SessionSeats, seats_id(edition, session)) for session in every))
+    await work.ahead((EditionDesk, edition), *((SessionSeats, seats_id(edition, session)) for session in every))
     (await desk_of(edition, work)).let_in(work.now)
     found = await work.all(SessionSeats, [seats_id(edition, session) for session in every])
     known = {one.session: one for one in found if one is not None}
@@ -70,14 +70,14 @@ async def change_consent(command: ChangeConsent, work: Work) -> Answer:
 
 async def cancel(command: CancelRegistration, work: Work) -> Answer:
     """The place and the seats are free again; while somebody waits the place is for them (EditionDesk.held)."""
-    await Need((Registration, command.registration), (Timer, f"ExpireRegistration/{command.registration}"))
+    await work.ahead((Registration, command.registration), (Timer, f"ExpireRegistration/{command.registration}"))
     registration = await linked(command.registration, command.links, work)
     if registration.state == "cancelled":
         return None
     registration.to("cancelled")
     edition = registration.edition
     held = [seats_id(edition, session) for session in registration.sessions]
-    await Need((EditionDesk, edition), *((SessionSeats, one) for one in held))
+    await work.ahead((EditionDesk, edition), *((SessionSeats, one) for one in held))
     desk = await desk_of(edition, work)
     after = desk.moved(registration.state, "cancelled").document
     work.keep(registration.cancel(after.places_left, work.now))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from colloque.runtime.work import Answer, Change, Need, Timer, Work
+from colloque.runtime.work import Answer, Change, Timer, Work
 from colloque_registration.commands import ConfirmRegistration, ExpireRegistration
 from colloque_registration.domain.editions import EditionDesk, UnknownEdition
 from colloque_registration.domain.registration import Registration, UnknownRegistration
@@ -12,13 +12,13 @@ from colloque_registration.domain.waitlist import Waitlist
 
 async def confirm(command: ConfirmRegistration, work: Work) -> Answer:
     """Place and seats go in order of the clicks. A second click finds what the first one has done."""
-    await Need((Registration, command.registration), (Timer, f"ExpireRegistration/{command.registration}"))
+    await work.ahead((Registration, command.registration), (Timer, f"ExpireRegistration/{command.registration}"))
     registration = await linked(command.registration, command.links, work)
     if registration.state in ("confirmed", "waitlisted"):
         return registration.edition
     registration.to("confirmed")
     asked = [seats_id(registration.edition, session) for session in registration.answers.sessions]
-    await Need((EditionDesk, registration.edition), *((SessionSeats, one) for one in asked))
+    await work.ahead((EditionDesk, registration.edition), *((SessionSeats, one) for one in asked))
     desk = await desk_of(registration.edition, work)
     desk.not_called_off()
     if desk.takes_place_at_once:

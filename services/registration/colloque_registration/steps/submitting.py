@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from colloque.runtime.work import Answer, Change, Find, Need, Timer, Work
+from colloque.runtime.work import Answer, Change, Find, Timer, Work
 from colloque_registration.commands import ExpireRegistration, SubmitRegistration
 from colloque_registration.domain.consents import TEXT_VERSION, Ledger
 from colloque_registration.domain.editions import EditionDesk, UnknownEdition
@@ -22,7 +22,7 @@ async def submit(command: SubmitRegistration, work: Work) -> Answer:
     person_id, registration_id = work.new_id(), work.story
     key = key_of(command)
     seats = [seats_id(command.edition, session) for session in command.sessions]
-    await Need(  # all that a new person needs, in one go
+    await work.ahead(  # all that a new person needs, in one go
         (EditionDesk, command.edition),
         Find.by(Person, {"key": key}),
         (Person, person_id),
