@@ -13,6 +13,9 @@ from colloque.contracts.fact import Fact
 from colloque.contracts.registration import Contact, ContactChanged
 from colloque.contracts.traces import TraceLine
 from colloque.runtime.desk import Desk
+from colloque.runtime.journal import partition
+from colloque.runtime.mailer.port import Deferred, Failed, Outcome, Sent, Unreachable
+from colloque.runtime.mailing import NotYet, Suppressed, Writing, Written
 from colloque.runtime.refusal import Refusal
 from colloque.runtime.room import Room
 from colloque.runtime.work import Answer, Change, Command, Document, Lookup, Steps, Work, keyed_id
@@ -345,11 +348,9 @@ async def allot(fact: About, work: Work) -> Answer:
 
 
 async def write(fact: About, work: Work) -> Answer:
-    """C: a letter; a newer one supersedes a queued older one."""
-    before = ""
-    for old in await work.find(Letter, lane=fact.subject):
-        if old.state == "queued" and old.revision < fact.revision:
-            work.keep(Change(old.becomes(state="superseded")))
+    """C: a letter; it waits for the one of its lane that is still to be sent, or the postman finds that one superseded."""
+    waiting = [old for old in await work.find(Letter, lane=fact.subject) if old.state == "queued"]
+    before = max(waiting, key=lambda old: old.revision).id if waiting else ""
     id = keyed_id(b"letter", work.cause, fact.type, fact.person)
     letter = Letter(
         id=id,
@@ -390,14 +391,11 @@ async def keep_contact(contact: Contact, work: Work) -> Answer:
 
 async def keep_line(line: TraceLine, work: Work) -> Answer:
     """T, without a line of its own."""
-    key = f"{line.room}/{line.epoch}/{partition_of(line.story)}"
+    key = f"{line.room}/{line.epoch}/{partition(line.story)}"
     known = await work.get(Ledger, key) or Ledger(id=key)
     work.keep(Change(known.becomes(lines=(*known.lines, line.id))))
     return None
 
-
-def partition_of(story: str) -> int:
-    from colloque.runtime import journal
 
     return journal.partition(story)
 
@@ -422,3 +420,70 @@ for about in ABOUT:
     B_STEPS.on(about, tally, allot)
     C_STEPS.on(about, write)
 T_STEPS = Steps().on(TraceLine, keep_line)
+
+
+# -------------------------------------------------------------------------------------------------------------- rooms
+class Letters:
+    """C's mailing: a letter is its own id."""
+
+    kind = Letter
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def write(self, mails: Sequence[Letter]) -> Sequence[Writing]:
+        known = await self._desk.store.fetch([(Known, mail.person) for mail in mails])
+        found = [known.documents[Known, mail.person] for mail in mails]
+        return [_written(mail, one) for mail, one in zip(mails, found, strict=True)]
+
+    def supersedes(self, newer: Letter, older: Letter) -> bool:
+        return newer.revision > older.revision
+
+    def report(self, mail: Letter, result: Outcome | Suppressed, written: Written | None) -> Command:
+        words = {Sent: "sent", Failed: "failed", Suppressed: "suppressed", Deferred: "deferred", Unreachable: "deferred"}
+        return SettleLetter(letter=mail.id, result=words[type(result)])
+
+
+def _written(letter: Letter, known: Document | None) -> Writing:
+    if not isinstance(known, Known):
+        return NotYet((Known, letter.person))
+    if known.erased:
+        return Suppressed("erased")
+    return Written("house", letter.person, letter.id.encode())
+
+
+HEARS = {
+    "registration": ("colloque.scheduling",),
+    "scheduling": ("colloque.registration",),
+    "notifications": ("colloque.registration", "colloque.scheduling", "colloque.contacts"),
+    "traces": ("colloque.registration", "colloque.scheduling", "colloque.notifications", "colloque.traces"),
+}
+STEPS = {"registration": A_STEPS, "scheduling": B_STEPS, "notifications": C_STEPS, "traces": T_STEPS}
+KINDS: dict[str, tuple[type[Document], ...]] = {
+    "registration": (Reg, Seats, Badge, Closed, Swept, Someone),
+    "scheduling": (Tally, Allot),
+    "notifications": (Letter, Known),
+    "traces": (Ledger,),
+}
+
+
+def build(desk: Desk, steps: Steps) -> Room:
+    async def contacts(people: Iterable[str]) -> Mapping[str, Contact]:
+        people = list(people)
+        fetched = await desk.store.fetch([(Someone, person) for person in people])
+        found = {person: fetched.documents[Someone, person] for person in people}
+        return {person: _contact(one, desk.clock.now()) for person, one in found.items() if isinstance(one, Someone)}
+
+    name = desk.room
+    return Room(
+        desk,
+        steps=steps,
+        kinds=KINDS[name],
+        hears=HEARS[name],
+        contacts=contacts if name == "registration" else None,
+        mailing=Letters(desk) if name == "notifications" else None,  # type: ignore[arg-type]
+    )
+
+
+def _contact(someone: Someone, at: datetime) -> Contact:
+    return Contact(subject=someone.id, at=at, epoch=0, revision=someone.revision, erased=someone.erased)

@@ -99,9 +99,9 @@ class Engine:
             await self.postman.stop()
         desk.cancel()
         await asyncio.gather(desk, return_exceptions=True)
-        for lease in (self.relay.lease, self.alarm.lease):
+        for release in (self.relay.release, self.alarm.lease.release):
             try:
-                await lease.release()
+                await release()
             except Down:
                 break
         await self.desk.store.close()
@@ -123,7 +123,7 @@ class Engine:
             "relayed": self.relay.sent,
             "ends": dict(counter.ends),
             "marks": {stream: tuple(mark) for stream, mark in counter.marks.items()},
-            "waiting": desk.waiting,
+            "waiting": desk.waiting + self.intake.waiting,
             "busy": desk.busy,
             "parked": counter.parked,
             "timers_due": await self.alarm.due(),
