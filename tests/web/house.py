@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 from fastapi import FastAPI
+from starlette.responses import Response
 
 from colloque.contracts.registration import OrganiserGranted, OrganiserRevoked, TokenIssued
 from colloque.runtime.clock import MovedClock
@@ -24,7 +25,6 @@ from colloque.web.rights import hashed
 from colloque.web.sessions import Sessions
 from colloque.web.settings import WebSettings
 from colloque.web.site import Site
-from starlette.responses import Response
 from tests.web.sample import Note, build
 
 NOW = datetime(2018, 9, 4, 12, tzinfo=UTC)
@@ -70,7 +70,9 @@ class House:
             OrganiserRevoked(subject=person, at=self.clock.now(), role=role, scope=scope, generation=generation)
         )
 
-    async def token(self, person: str, role: str, scope: str, shown: str, expires_at: datetime | None = None) -> dict[str, str]:
+    async def token(
+        self, person: str, role: str, scope: str, shown: str, expires_at: datetime | None = None
+    ) -> dict[str, str]:
         await self.desk.hear(
             TokenIssued(
                 subject=person, at=self.clock.now(), token=f"t-{shown}", hash=hashed(shown), role=role, scope=scope,
@@ -101,9 +103,10 @@ async def open_house(**changed: Any) -> AsyncIterator[House]:
         yield House(desk, clock, told, Headers(app, told))
 
 
-def hidden(page: httpx.Response) -> dict[str, str]:
-    """The hidden fields of a page, as a browser would send them back."""
-    tags = re.findall(r"<input type=\"hidden\"[^>]*>", page.text)
+def hidden(page: httpx.Response, action: str = "") -> dict[str, str]:
+    """The hidden fields of a page (of its form with this action), as a browser would send them back."""
+    text = page.text.partition(f'action="{action}"')[2].partition("</form>")[0] if action else page.text
+    tags = re.findall(r"<input type=\"hidden\"[^>]*>", text)
     return {_attribute(tag, "name"): _attribute(tag, "value") for tag in tags}
 
 

@@ -21,6 +21,7 @@ def filters(lang: Lang) -> dict[str, Callable[..., Any]]:
         "date": lambda value: french.plain_date(value, lang),
         "day_month": lambda value: french.day_month(value, lang),
         "date_range": lambda pair: french.date_range(pair[0], pair[1], lang),
+        "date_range_parts": lambda pair: french.date_range_parts(pair[0], pair[1], lang),
         "hour": lambda instant, tz: french.hour(instant, tz, lang),
         "moment": lambda instant, tz: french.moment(instant, tz, lang),
         "full_moment": lambda instant, tz: french.full_moment(instant, tz, lang),

@@ -144,11 +144,12 @@ class Filled(Generic[F]):
 
     def _line_of(self, name: str) -> str:
         message, number, label = self.errors[name], self.number(name), self.label(name)
-        if number and label:
-            return self.say(
-                N_("Question %(number)s, %(label)s : %(message)s"), number=number, label=label, message=message
-            )
-        return self.say(N_("%(label)s : %(message)s"), label=label, message=message) if label else message
+        if not label:
+            return message
+        if not number:
+            return self.say(N_("%(label)s : %(message)s"), label=label, message=inside(message))
+        line = N_("Question %(number)s, %(label)s : %(message)s")
+        return self.say(line, number=number, label=inside(label.rstrip(" ?\u202f")), message=inside(message))
 
     def kept(self) -> list[tuple[str, str]]:
         """All that was typed, as hidden fields of a page that offers to send it again."""

@@ -69,6 +69,16 @@ def date_range(first: date, last: date, locale: str = "fr") -> str:
     return f"du {start} au {end}" if locale == "fr" else f"{start} to {end}"
 
 
+def date_range_parts(first: date, last: date, locale: str = "fr") -> tuple[str, str]:
+    """The same in two lines: (« 13 et 14 », « septembre 2018 »), (« du 30 mai », « au 2 juin 2018 »)."""
+    whole = date_range(first, last, locale)
+    months = _dated(last, "MMMM y", locale)
+    if (first.year, first.month) == (last.year, last.month):
+        return whole.removesuffix(months).rstrip(f" {NB}"), months
+    joint = re.search(r" (?=et |and |au |to )", whole)
+    return (whole[: joint.start()], whole[joint.end() :]) if joint else (whole, "")
+
+
 def _local(instant: datetime, tz: str) -> datetime:
     return instant.astimezone(ZoneInfo(tz))
 

@@ -84,10 +84,14 @@ def mounted(routers: Iterable[APIRouter]) -> Iterator[tuple[str, str, Right]]:
             if not isinstance(route, APIRoute):
                 yield "GET", getattr(route, "path_format", str(route)), None
                 continue
-            door = next((d.call for d in route.dependant.dependencies if isinstance(d.call, Door)), None)
-            scope = _scope(door, route.path_format) if door else None
+            door = _door(route)
             for method in sorted((route.methods or set()) - {"HEAD", "OPTIONS"}):
-                yield method, route.path_format, (door.role, scope) if door and scope else None
+                yield method, route.path_format, (door.role, _scope(door, route.path_format)) if door else None
+
+
+def _door(route: APIRoute) -> Door | None:
+    calls: list[Any] = [dependant.call for dependant in route.dependant.dependencies]
+    return next((call for call in calls if isinstance(call, Door)), None)
 
 
 def _scope(door: Door, path: str) -> Scope:

@@ -80,7 +80,8 @@ class Visitors:
         good = [compare_digest(_signature(key, visitor, purpose, nonce, issued), signature) for key in self._keys]
         if not any(good):
             return Held.STRANGE
-        age = timedelta(milliseconds=now.timestamp() * 1000 - int(issued, 16))
+        # Another process's clock may be a little ahead of ours.
+        age = timedelta(milliseconds=max(0.0, now.timestamp() * 1000 - int(issued, 16)))
         return Held.OLD if age > LASTS else Held.QUICK if age < self._min else Held.GOOD
 
     def cause(self, visitor: str, token: str) -> Cause:

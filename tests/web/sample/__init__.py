@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 from fastapi import Request
 from pydantic import BaseModel
@@ -16,7 +16,7 @@ from colloque.runtime.room import Room
 from colloque.runtime.work import Answer, Change, Command, Document, Steps, Work
 from colloque.web.api import Asker, Doors
 from colloque.web.forms import Email, Form, Line
-from colloque.web.i18n import Lang, N_
+from colloque.web.i18n import N_, Lang
 from colloque.web.rights import RIGHTS_KINDS, RIGHTS_STEPS
 from colloque.web.settings import WebSettings
 from colloque.web.site import Site, Words, console_lang, no_such_page
@@ -26,7 +26,10 @@ EDITION = EditionFrame(
     series="nec",
     code="NEC18",
     title={"fr": "Numérique en Commun[s] 2018"},
-    tagline={"fr": "Écrire ensemble la société numérique de demain", "en": "Writing tomorrow’s digital society together"},
+    tagline={
+        "fr": "Écrire ensemble la société numérique de demain",
+        "en": "Writing tomorrow’s digital society together",
+    },
     starts_on=date(2018, 9, 13),
     ends_on=date(2018, 9, 14),
     tz="Europe/Paris",
@@ -44,6 +47,10 @@ TRACKS = (
 MORNING = Slot(
     starts_at=datetime(2018, 9, 13, 7, 30, tzinfo=UTC), ends_at=datetime(2018, 9, 13, 9, tzinfo=UTC), tz="Europe/Paris"
 )
+
+
+WHO = "amina.diallo@example.org"
+"""What the words of an error may hold."""
 
 
 class Full(Refusal):
@@ -82,7 +89,7 @@ class AskForm(Form):
     needs: tuple[Literal["step_free", "quiet", "loop"], ...] = ()
     photos: bool = False
 
-    labels = {
+    labels: ClassVar = {
         "who": N_("Qui inscrivez-vous ?"),
         "proxy": N_("Votre nom à vous"),
         "given": N_("Prénom"),
@@ -94,8 +101,18 @@ class AskForm(Form):
         "needs": N_("Que faut-il prévoir ?"),
         "photos": N_("Apparaître sur les photos"),
     }
-    questions = {"who": 1, "proxy": 1, "given": 2, "family": 3, "email": 4, "category": 5, "been": 6, "meal": 7, "needs": 8}
-    words = {"given": {"missing": N_("Écrivez le prénom.")}}
+    questions: ClassVar = {
+        "who": 1,
+        "proxy": 1,
+        "given": 2,
+        "family": 3,
+        "email": 4,
+        "category": 5,
+        "been": 6,
+        "meal": 7,
+        "needs": 8,
+    }
+    words: ClassVar = {"given": {"missing": N_("Écrivez le prénom.")}}
 
 
 class Press(Form):
@@ -111,8 +128,12 @@ class NoteBody(BaseModel):
     given: str
 
 
-WORDS = {"full": Words(N_("C'est complet"), N_("Les %(places)s places sont prises."), beside=N_("Cette session s'est remplie."))}
-KINDS = (Note, *RIGHTS_KINDS)
+WORDS = {
+    "full": Words(
+        N_("C'est complet"), N_("Les %(places)s places sont prises."), beside=N_("Cette session s'est remplie.")
+    )
+}
+KINDS: tuple[type[Document], ...] = (Note, *RIGHTS_KINDS)
 STEPS = Steps().on(WriteNote, write).joined(RIGHTS_STEPS)
 
 
@@ -133,7 +154,14 @@ def build(desk: Desk, settings: WebSettings) -> Room:
     async def edition_page(request: Request, lang: Lang, edition: str) -> Response:
         known = await edition_of(edition) or no_such_page()
         return site.page(
-            request, "edition.html", lang, edition=known, current="edition", tracks=TRACKS, slot=MORNING, etag="release-2"
+            request,
+            "edition.html",
+            lang,
+            edition=known,
+            current="edition",
+            tracks=TRACKS,
+            slot=MORNING,
+            etag="release-2",
         )
 
     @pages.get("/{lang}/{edition}/register")
@@ -167,7 +195,7 @@ def build(desk: Desk, settings: WebSettings) -> Room:
 
     @pages.get("/{lang}/{edition}/bug")
     async def bug(request: Request, lang: Lang, edition: str) -> Response:
-        raise KeyError("amina.diallo@example.org")
+        raise KeyError(WHO)
 
     @pages.get("/{lang}/registration/{token}")
     async def mine(request: Request, lang: Lang, token: str) -> Response:
@@ -176,7 +204,9 @@ def build(desk: Desk, settings: WebSettings) -> Room:
     @pages.post("/{lang}/registration/{token}")
     async def pressed(request: Request, lang: Lang, token: str) -> Response:
         form = await site.form(request, Press, lang)
-        return site.page(request, "mine.html", lang, status=form.status, edition=EDITION, token=token, press=Press, form=form)
+        return site.page(
+            request, "mine.html", lang, status=form.status, edition=EDITION, token=token, press=Press, form=form
+        )
 
     @pages.get("/console/{edition}/registrations", dependencies=[doors.console("desk")])
     async def registrations(request: Request, edition: str, caller: Asker) -> Response:
@@ -195,8 +225,6 @@ def build(desk: Desk, settings: WebSettings) -> Room:
 
     @api.get("/api/editions/{edition}/bug", dependencies=[doors.api("viewer")])
     async def api_bug(edition: str) -> NoteView:
-        raise KeyError("amina.diallo@example.org")
+        raise KeyError(WHO)
 
     return Room(desk, STEPS, KINDS, (), routers=(pages, api))
-
-
