@@ -91,14 +91,16 @@ class Child:
         self.wanted = False
         if self._process is None:
             return
-        if self.alive:
-            self._process.terminate()
-        until = time.monotonic() + within
+        asked, until = 0.0, time.monotonic() + within
         while self.alive:
-            if time.monotonic() > until:
+            now = time.monotonic()
+            # The Python database waits two seconds for a last caller, so we call; and it sometimes misses what it is
+            # asked while it is young: whoever still answers has not heard.
+            if (answers(self.port) and now > asked + 0.3) or not asked:
+                self._process.terminate()
+                asked = now
+            if now > until:
                 self._process.kill()
-            # The Python database waits two seconds for a last caller, so be that caller.
-            answers(self.port)
             await asyncio.sleep(LOOK)
         self._pid_file.unlink(missing_ok=True)
 
