@@ -44,6 +44,7 @@ def build_pages(ledger: Ledger, site: Site, doors: Doors, clock: Clock) -> APIRo
     @pages.get("/console/{edition}/traces", dependencies=[doors.console(ROLE)])
     async def traces(request: Request, edition: str, caller: Asker, before: Before = None) -> Response:
         frame, lang = await ledger.frame(edition), console_lang(request)
+        stuck, stopped = await ledger.stuck(edition) if before is None else ([], 0)
         return site.page(
             request,
             "traces.html",
@@ -52,7 +53,8 @@ def build_pages(ledger: Ledger, site: Site, doors: Doors, clock: Clock) -> APIRo
             edition=frame,
             current="traces",
             latest=await ledger.latest(edition, before),
-            stuck=await ledger.stuck(edition) if before is None else [],
+            stuck=stuck,
+            stopped=stopped,
             produced=await ledger.produced(edition),
             before=before,
             telling=Telling(site, lang, clock.now(), frame.tz),

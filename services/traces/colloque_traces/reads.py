@@ -89,11 +89,12 @@ class Ledger:
         glimpses.sort(key=lambda one: not one.chain.missing)
         return Latest(tuple(glimpses), total, low if low > 1 else None)
 
-    async def stuck(self, edition: str) -> list[Glimpse]:
-        """Stories in which something lies parked, or a mail was refused for good."""
+    async def stuck(self, edition: str) -> tuple[list[Glimpse], int]:
+        """Stories in which something lies parked, or a mail was refused for good: the oldest, and how many."""
         found = await self._reads.find(Stuck, edition=edition)
         names = list(dict.fromkeys(one.story for one in sorted(found, key=lambda one: (one.at, one.id))))
-        return await self._glimpses(one for one in await self._reads.all(Story, names) if one is not None)
+        oldest = await self._reads.all(Story, names[:PAGE])
+        return await self._glimpses(one for one in oldest if one is not None), len(names)
 
     async def produced(self, edition: str) -> Produced:
         return await self._reads.glance(Produced, edition) or Produced(id=edition)

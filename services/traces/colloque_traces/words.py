@@ -84,7 +84,7 @@ FACTS = {
 
 STEPS = {
     "ask_to_confirm": N_("« Confirmez votre adresse »"),
-    "tell_known": N_("« Vous avez déjà une inscription »"),
+    "tell_known": N_("Réponse à une demande répétée"),
     "tell_confirmed": N_("« Inscription confirmée »"),
     "tell_waitlisted": N_("« Vous êtes en liste d'attente »"),
     "tell_amended": N_("« Inscription changée »"),

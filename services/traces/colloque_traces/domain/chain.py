@@ -100,11 +100,16 @@ class Chain(Frozen):
 
     sections: tuple[Step, ...] = ()
     missing: tuple[Missing, ...] = ()
-    expected: int = 0
     done: int = 0
+    expected: int = 0
+    """What is done and what is missing."""
     mails: tuple[Mail, ...] = ()
     seconds: float | None = None
-    """From the last beginning to the last mail that left because of it."""
+    """From the last beginning that mails came of to the last of them; None while one is waiting."""
+
+    @property
+    def failed(self) -> bool:
+        return any(mail.state == "failed" for mail in self.mails)
 
 
 def chain(seen: Iterable[Seen], known: Known) -> Chain:
@@ -126,7 +131,7 @@ class _Weaver:
         self.announced: set[str] = set()
         self.missing: list[Missing] = []
         self.mails: list[Mail] = []
-        self.expected = self.done = 0
+        self.done = 0
         made: dict[str, str] = {}
         for one in self.seen:
             self.by_cause[one.line.cause].append(one)
@@ -158,8 +163,8 @@ class _Weaver:
         return Chain(
             sections=tuple(sections),
             missing=tuple(self.missing),
-            expected=self.expected,
             done=self.done,
+            expected=self.done + len(self.missing),
             mails=tuple(self.mails),
             seconds=_seconds(sections),
         )
@@ -180,7 +185,6 @@ class _Weaver:
     def _of_one_step(self, lines: Sequence[Seen]) -> Iterator[Step]:
         """The line that stands (the one that went through, else the latest), then those it stands for."""
         stands = next((one for one in reversed(lines) if one.line.outcome != "parked"), lines[-1])
-        self.expected += 1
         if stands.line.outcome == "parked":
             self._miss("parked", stands.line, stands.line.cause)
         else:
@@ -214,7 +218,6 @@ class _Weaver:
         steps = [step for lines in by_step.values() for step in self._of_one_step(lines)]
         for row in self.known.get(message, ()):
             if (row.room, row.step) not in by_step and (row.since is None or line.at >= row.since):
-                self.expected += 1
                 self.missing.append(
                     Missing(kind="step", room=row.room, step=row.step, message=message, ref=id, since=line.at)
                 )
@@ -239,7 +242,6 @@ class _Weaver:
         return mail
 
     def _report(self, one: Seen) -> Step:
-        self.expected += 1
         self.done += 1
         return self._step(one)
 
@@ -264,7 +266,10 @@ def _is_fact(message: str) -> bool:
 
 def _seconds(sections: Sequence[Step]) -> float | None:
     for section in reversed(sections):
-        if left := [mail.told_at for mail in _mails(section) if mail.state == "sent" and mail.told_at]:
+        if mails := list(_mails(section)):
+            left = [mail.told_at for mail in mails if mail.state == "sent" and mail.told_at]
+            if not left or any(mail.state == "waiting" for mail in mails):
+                return None
             return round((max(left) - section.at).total_seconds() + (section.took_ms or 0) / 1000, 3)
     return None
 
