@@ -110,6 +110,10 @@ def _compiled(po: bytes) -> BytesIO:
     return mo
 
 
+_JINJA = {"trimmed": "true", "newstyle_gettext": "true", "extensions": "jinja2.ext.do", "silent": "false"}
+"""Not silent: a template that cannot be read would be a page without its English."""
+
+
 def words_of(package: str) -> Catalog:
     """Every msgid of a package's Python and templates."""
     found = Catalog(locale="en")
@@ -119,9 +123,7 @@ def words_of(package: str) -> Catalog:
         ("templates/**.txt", "jinja2"),
         ("mails/**.md", "jinja2"),
     ]
-    options = {
-        pattern: {"trimmed": "true", "newstyle_gettext": "true"} for pattern, method in methods if method == "jinja2"
-    }
+    options = {pattern: dict(_JINJA) for pattern, method in methods if method == "jinja2"}
     keywords = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2), "say": (2,)}
     for where, line, message, comments, context in extract_from_dir(
         str(_folder(package)), methods, options, keywords=keywords, comment_tags=("L10N:",)
