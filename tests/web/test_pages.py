@@ -178,6 +178,7 @@ async def test_the_api_describes_its_problems_and_its_key() -> None:
 
         assert {"401", "403", "409", "422", "429", "503"} <= set(operation["responses"])
         assert "application/problem+json" in operation["responses"]["409"]["content"]
+        assert [given["name"] for given in operation["parameters"]] == ["edition", "Idempotency-Key"]
         assert operation["security"] == [{"HTTPBearer": []}]
         assert not [path for path in described["paths"] if not path.startswith("/api/")]
 

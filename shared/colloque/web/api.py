@@ -27,6 +27,13 @@ from colloque.web.settings import WebSettings
 SeriesOf = Callable[[str], Awaitable[str | None]]
 Scope = Literal["edition", "house", "any"]
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
+_IDEMPOTENCY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "The same key from the same caller is the same message: it is done once and answered alike.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
+}
 _bearer = HTTPBearer(auto_error=False, description="A token of `python -m colloque_registration token …`")
 
 
@@ -147,6 +154,16 @@ async def _no_series(_edition: str) -> None:
     return None
 
 
+class _ApiRouter(APIRouter):
+    """Says of every route that changes something that it may be sent twice."""
+
+    def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        if set(options.get("methods") or ()) - {"GET"}:
+            extra = dict(options.get("openapi_extra") or {})
+            options["openapi_extra"] = {**extra, "parameters": [*extra.get("parameters", ()), _IDEMPOTENCY]}
+        super().add_api_route(path, endpoint, **options)
+
+
 class Doors:
     def __init__(self, desk: Desk, settings: WebSettings, series_of: SeriesOf | None = None) -> None:
         """`series_of`: an edition's series, as this room knows it."""
@@ -172,7 +189,7 @@ class Doors:
 
     def router(self) -> APIRouter:
         """For the API: every route of it says which problems it may answer with."""
-        return APIRouter(responses=RESPONSES)
+        return _ApiRouter(responses=RESPONSES)
 
 
 def _known(role: str) -> None:

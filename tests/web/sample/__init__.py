@@ -170,6 +170,14 @@ def build(desk: Desk, settings: WebSettings) -> Room:
         form = site.blank(request, AskForm, lang)
         return site.page(request, "ask.html", lang, edition=known, current="register", form=form)
 
+    @pages.get("/{lang}/{edition}/busy")
+    async def busy(request: Request, lang: Lang, edition: str) -> Response:
+        known = await edition_of(edition) or no_such_page()
+        tag = request.headers.get("x-seats", "")
+        return site.kept_blank(request, lang, AskForm, tag) or site.blank_page(
+            request, "ask.html", lang, AskForm, tag=tag, edition=known, current="register"
+        )
+
     @pages.post("/{lang}/{edition}/register")
     async def asked(request: Request, lang: Lang, edition: str) -> Response:
         known = await edition_of(edition) or no_such_page()
