@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
@@ -20,15 +20,17 @@ DURABLE = WriteConcern("majority", j=True)
 SETTLED = ReadConcern("majority")
 
 
-def connect(uri: str, *, patience: float = 2.0, stall: float = 10.0) -> Client:
+def connect(uri: str, *, patience: float = 2.0, stall: float = 10.0, listeners: Sequence[Any] = ()) -> Client:
     """`patience`: seconds to look for a server before it counts as away; `stall`: to wait for its answer. Whether the
-    driver tries writes again is the address's own word: SecantusDB's says `retryWrites=false`."""
+    driver tries writes again is the address's own word: SecantusDB's says `retryWrites=false`. `listeners`: pymongo's,
+    for who counts or measures."""
     return AsyncMongoClient(
         uri,
         appname="colloque",
         serverSelectionTimeoutMS=round(patience * 1000),
         connectTimeoutMS=round(patience * 1000),
         socketTimeoutMS=round(stall * 1000),
+        event_listeners=listeners,
     )
 
 

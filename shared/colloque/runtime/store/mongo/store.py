@@ -84,6 +84,8 @@ class MongoStore:
         return new
 
     async def close(self) -> None:
+        if self._session.has_ended:
+            return
         try:
             await self._db["counter"].update_one(COUNTER, {"$pull": {"desks": self._session.session_id["id"]}})
         except ConnectionFailure:
