@@ -15,6 +15,7 @@ from icalendar import Calendar, Event, vCalAddress
 from colloque.contracts.fact import EditionFrame
 from colloque.web.i18n import text
 from colloque_notifications.domain.known import KnownSession
+from colloque_notifications.writing.marks import clean
 from colloque_notifications.writing.zone import vtimezone
 
 _UID = b"UID:-\r\n"
@@ -95,7 +96,7 @@ def _local(instant: datetime, tz: str) -> datetime:
 
 
 def _line(words: str) -> str:
-    return " ".join(words.split())
+    return " ".join(clean(words).split())
 
 
 def folded(line: str) -> bytes:

@@ -78,10 +78,10 @@ class Letters:
         kept = self.press.kept(lang, edition, programme)
         content = self.contents.of(mail, contact, lang, kept)
         form = self.press.form(mail.template, tuple(sorted(content.files)), kept)
-        lines = head(mailbox, self.desk.clock.now(), f"{mail.id}@{self.settings.mail_host}")
+        lines = head(mailbox, self.desk.clock.now(), f"{mail.id}@{self.settings.lasting_host}")
         message = form.fill(lines, content.values, content.shown, content.files)
         files = tuple(_file(mail, name, body) for name, body in content.files.items())
-        return Written(self.settings.mail_from, mailbox.email, message, files)
+        return Written(self.settings.sender, mailbox.email, message, files)
 
     # ---- what becomes of them
     def supersedes(self, newer: Mail, older: Mail) -> bool:

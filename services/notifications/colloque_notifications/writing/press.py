@@ -84,7 +84,7 @@ class Press:
         )
         if key not in self._kept:
             s = self.settings
-            place = Place(s.base_url, s.mail_host, s.mail_from, s.house_name)
+            place = Place(s.base_url, s.lasting_host, s.sender, s.house_name)
             self._kept[key] = Kept(lang, edition, programme, place)
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
@@ -102,7 +102,7 @@ class Press:
         said = source(template, lang, self._context(kept))
         blocks = markdown.blocks(said.body)
         brand = " ".join(filter(None, (frame.code, frame.venue.municipality))) if frame else settings.house_name
-        sender = Mailbox(text(frame.title, lang) if frame else settings.house_name, settings.mail_from)
+        sender = Mailbox(text(frame.title, lang) if frame else settings.house_name, settings.sender)
         envelope = mime.Envelope(sender, frame.contact_email if frame else "", said.subject, lang)
         return mime.form(
             envelope,

@@ -1,0 +1,65 @@
+"""States and reasons in words, as the console says them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from colloque.web.i18n import N_
+
+
+class Said(NamedTuple):
+    """`look`: the class of its tag; the word says it all the same."""
+
+    word: str
+    look: str
+
+
+STATES = {
+    "queued": Said(N_("En file"), "warn"),
+    "deferred": Said(N_("Nouvel essai prévu"), "warn"),
+    "sent": Said(N_("Remis"), "ok"),
+    "failed": Said(N_("Rejeté"), "bad"),
+    "suppressed": Said(N_("Non envoyé"), ""),
+}
+TEMPLATES = {
+    "confirm_address": N_("Confirmez votre adresse"),
+    "registration_confirmed": N_("Courriel de confirmation"),
+    "registration_waitlisted": N_("Liste d'attente"),
+    "registration_amended": N_("Sessions changées"),
+    "registration_cancelled": N_("Inscription annulée"),
+    "registration_known": N_("Inscription déjà connue"),
+    "sign_in": N_("Lien pour la console"),
+}
+REASONS = {
+    "erased": N_("la personne a été effacée"),
+    "superseded": N_("un courriel plus récent dit tout"),
+    "too_late": N_("son lien avait expiré avant l'envoi"),
+    "no_mailbox": N_("pas d'adresse utilisable"),
+}
+GROUPS = {
+    "failed": (N_("Rejetés"), ("failed",)),
+    "waiting": (N_("En file"), ("queued", "deferred")),
+    "suppressed": (N_("Non envoyés"), ("suppressed",)),
+    "sent": (N_("Remis"), ("sent",)),
+}
+
+
+def trouble(status: int) -> str:
+    """What the mail server meant, in a few words; its own are on the mail's page."""
+    if status in (550, 551, 553):
+        return N_("adresse refusée")
+    if status in (452, 552):
+        return N_("boîte pleine")
+    if status in (421, 450, 451):
+        return N_("serveur occupé")
+    if status == 0:
+        return N_("connexion interrompue")
+    return N_("refusé par le serveur")
+
+
+def masked(address: str) -> str:
+    """« n…i@example.org »: enough to recognise, too little to write to."""
+    local, at, domain = address.rpartition("@")
+    if not at:
+        return "…"
+    return f"{local[0]}…{local[-1] if len(local) > 3 else ''}@{domain}" if local else f"…@{domain}"

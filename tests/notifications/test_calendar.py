@@ -1,0 +1,179 @@
+"""The calendar file that people get: its bytes, and what three other people's parsers make of it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import ics
+import pytest
+import vobject
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from icalendar import Calendar
+
+from colloque.contracts.fact import RoomFrame, SessionFrame, Slot
+from colloque_notifications.domain.known import KnownSession
+from colloque_notifications.writing.agenda import Agendas, Place
+from colloque_notifications.writing.zone import vtimezone
+from tests.notifications.calendar_lint import Lint, lint, monotonic
+from tests.notifications.house import FRAME, SESSIONS, amended, confirmed, file_of, house
+
+PLACE = Place("https://nec.colloque.example", "colloque.example", "nec18@colloque.example", "Colloque")
+CHANGED = datetime(2018, 6, 18, 10, tzinfo=UTC)
+
+
+def known(*frames: SessionFrame) -> list[KnownSession]:
+    return [KnownSession(frame=frame, changed_at=CHANGED) for frame in frames]
+
+
+def calendar(*frames: SessionFrame, lang: str = "fr") -> bytes:
+    return Agendas(FRAME, lang, PLACE).calendar("nadia", known(*(frames or SESSIONS)))
+
+
+def instants(body: bytes) -> dict[str, dict[str, tuple[datetime, datetime]]]:
+    """By parser and UID: from when until when, in UTC."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what their own dependencies complain of is theirs
+        first = Calendar.from_ical(body)
+        assert [error for one in first.walk() for error in getattr(one, "errors", ())] == []
+        second = ics.Calendar(body.decode())
+        third = vobject.readOne(body.decode())
+        third.validate(raiseException=True)
+        return {
+            "icalendar": {str(one["uid"]): _both(one.start, one.end) for one in first.walk("VEVENT")},
+            "ics": {one.uid: _both(one.begin.datetime, one.end.datetime) for one in second.events},
+            "vobject": {
+                one.uid.value: _both(one.dtstart.value, one.dtend.value) for one in third.vevent_list
+            },
+        }
+
+
+def _both(start: datetime, end: datetime) -> tuple[datetime, datetime]:
+    return start.astimezone(UTC), end.astimezone(UTC)
+
+
+def expected(frames: Iterable[SessionFrame]) -> dict[str, tuple[datetime, datetime]]:
+    return {f"{one.id}.nec-2018.nadia@colloque.example": (one.slot.starts_at, one.slot.ends_at) for one in frames}
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_three_parsers_read_the_same_instants_as_were_meant(lang: str) -> None:
+    read = instants(calendar(lang=lang))
+    assert read == dict.fromkeys(("icalendar", "ics", "vobject"), expected(SESSIONS))
+
+
+def test_a_session_in_winter_and_one_in_summer_are_each_at_their_own_hour() -> None:
+    frames = [
+        SESSIONS[0].model_copy(update={"id": f"x{month}", "slot": _slot(datetime(2018, month, 20, 9, 30))})
+        for month in (1, 3, 4, 7, 10, 12)
+    ]
+    body = calendar(*frames)
+    lint(body, method="PUBLISH")
+    assert instants(body) == dict.fromkeys(("icalendar", "ics", "vobject"), expected(frames))
+
+
+def _slot(local: datetime, tz: str = "Europe/Paris", minutes: int = 60) -> Slot:
+    start = local.replace(tzinfo=ZoneInfo(tz)).astimezone(UTC)
+    return Slot(starts_at=start, ends_at=start + timedelta(minutes=minutes), tz=tz)
+
+
+def test_the_bytes_pass_the_lint_and_hold_what_a_calendar_needs() -> None:
+    events = lint(calendar(), method="PUBLISH")
+    assert [event["UID"] for event in events] == list(expected(SESSIONS))
+    assert events[0]["DTSTART;TZID=Europe/Paris"] == "20180913T093000"
+    assert [event["SEQUENCE"] for event in events] == ["0", "0", "2", "0", "0"]
+    assert events[2]["SUMMARY"] == "Communs 2/5 : choisir une licence\\; puis\\, la tenir"
+
+
+@pytest.mark.parametrize(
+    ("fault", "broken"),
+    [
+        ("CRLF", lambda body: body.replace(b"\r\n", b"\n", 5)),
+        ("octets", lambda body: body.replace(b"\r\n ", b"")),
+        ("fold inside a character", lambda body: body.replace("é".encode(), b"\xc3\r\n \xa9", 1)),
+        ("not escaped", lambda body: body.replace(b"\\;", b";")),
+        ("METHOD", lambda body: body.replace(b"METHOD:PUBLISH\r\n", b"")),
+        ("no VTIMEZONE", lambda body: body.replace(b"TZID:Europe/Paris", b"TZID:Europe/Rome")),
+        ("mailto", lambda body: body.replace(b"mailto:", b"")),
+        ("attendees", lambda body: body.replace(b"STATUS:", b"ATTENDEE:mailto:x@example.org\r\nSTATUS:", 1)),
+        ("control character", lambda body: body.replace(b"STATUS:", b"COMMENT:\x07\r\nSTATUS:", 1)),
+        ("something after", lambda body: body + b"X\r\n"),
+    ],
+)
+def test_the_lint_finds_a_fault_that_was_planted(fault: str, broken: object) -> None:
+    assert callable(broken)
+    with pytest.raises(Lint, match=fault):
+        lint(broken(calendar()), method="PUBLISH")
+
+
+def test_words_from_outside_cannot_add_a_property() -> None:
+    evil = SESSIONS[0].model_copy(
+        update={
+            "title": {"fr": "Bien\r\nATTENDEE:mailto:mallory@example.org\nX:y"},
+            "room": RoomFrame(id="r", name="Salle\r\nEND:VEVENT", capacity=1),
+        }
+    )
+    (event,) = lint(calendar(evil), method="PUBLISH")
+    assert event["SUMMARY"] == "Bien ATTENDEE:mailto:mallory@example.org X:y"
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    title=st.text(min_size=1, max_size=200),
+    minutes=st.integers(0, 60 * 24 * 365 * 3),
+    tz=st.sampled_from(["Europe/Paris", "America/Montreal", "Asia/Tokyo", "Australia/Lord_Howe", "Africa/Casablanca"]),
+)
+def test_any_title_at_any_hour_in_any_zone_is_well_formed_and_at_its_instant(title: str, minutes: int, tz: str) -> None:
+    starts = datetime(2018, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+    slot = Slot(starts_at=starts, ends_at=starts + timedelta(hours=1), tz=tz)
+    body = calendar(SESSIONS[0].model_copy(update={"title": {"fr": title}, "slot": slot}))
+    lint(body, method="PUBLISH")
+    (event,) = Calendar.from_ical(body).walk("VEVENT")
+    # An hour that a zone has twice is written once: RFC 5545 means the first of them.
+    assert event.start.replace(fold=0).replace(tzinfo=None) == starts.astimezone(ZoneInfo(tz)).replace(tzinfo=None, fold=0)
+
+
+@pytest.mark.parametrize("tz", ["Europe/Paris", "America/Montreal", "Asia/Tokyo", "Africa/Casablanca", "Europe/Dublin"])
+def test_a_vtimezone_gives_the_offsets_of_its_zone_on_every_day_of_its_year(tz: str) -> None:
+    zone = Calendar.from_ical(
+        b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\n" + vtimezone(tz, 2018, 2018) + b"END:VCALENDAR\r\n"
+    ).walk("VTIMEZONE")[0]
+    observances = sorted((one["DTSTART"].dt, one["TZOFFSETFROM"].td, one["TZOFFSETTO"].td) for one in zone.subcomponents)
+    day = datetime(2018, 1, 1, 12, tzinfo=UTC)
+    while day < datetime(2019, 1, 1, tzinfo=UTC):
+        offset = next(to for onset, was, to in reversed(observances) if onset - was <= day.replace(tzinfo=None))
+        assert offset == day.astimezone(ZoneInfo(tz)).utcoffset(), day
+        day += timedelta(days=1)
+
+
+async def test_the_confirmation_carries_what_was_booked_and_the_plenaries() -> None:
+    async with house() as one:
+        (mail,) = await one.send(confirmed(sessions=("s02", "s07"), without=("s13",)))
+        events = lint(file_of(mail, "text/calendar"), method="PUBLISH")
+        assert [event["UID"].split(".")[0] for event in events] == ["s01", "s02", "s07", "s18"]
+
+
+async def test_a_later_file_keeps_every_uid_and_never_goes_back() -> None:
+    async with house() as one:
+        (before,) = await one.send(confirmed())
+        (after,) = await one.send(amended())
+        first, second = (lint(file_of(mail, "text/calendar"), method="PUBLISH") for mail in (before, after))
+        monotonic(first, second)
+        assert {event["UID"] for event in first} & {event["UID"] for event in second} == {
+            f"{id}.nec-2018.nadia@colloque.example" for id in ("s01", "s02", "s18")
+        }
+
+
+def test_a_sequence_that_goes_back_is_noticed() -> None:
+    later = lint(calendar(), method="PUBLISH")
+    earlier = [event | {"SEQUENCE": "3"} for event in later]
+    with pytest.raises(Lint, match="SEQUENCE"):
+        monotonic(earlier, later)
+
+
+def test_dates_of_the_edition_are_those_of_the_agenda() -> None:
+    days = {one.slot.starts_at.astimezone(ZoneInfo(one.slot.tz)).date() for one in SESSIONS}
+    assert days == {date(2018, 9, 13), date(2018, 9, 14)}
