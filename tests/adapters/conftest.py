@@ -43,8 +43,9 @@ class MemoryHouse:
 
 
 class MongoHouse:
-    def __init__(self, client: Client) -> None:
-        self.client, self.prefix = client, f"test_{os.getpid()}_{next(_prefixes)}_"
+    def __init__(self, client: Client, *, lasting: bool = False) -> None:
+        """`lasting`: what is left on the server would stay there."""
+        self.client, self.prefix, self.lasting = client, f"test_{os.getpid()}_{next(_prefixes)}_", lasting
         self.stores: list[MongoStore] = []
 
     async def process(self) -> MongoStore:
@@ -56,7 +57,8 @@ class MongoHouse:
     async def end(self) -> None:
         for store in self.stores:
             await store.close()
-        await self.client.drop_database(f"{self.prefix}guests")
+        if self.lasting:
+            await self.client.drop_database(f"{self.prefix}guests")
 
 
 @pytest.fixture(scope="session")
@@ -95,7 +97,7 @@ def address(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 async def mongo(address: str) -> AsyncIterator[MongoHouse]:
     async with connect(address) as client:
-        house = MongoHouse(client)
+        house = MongoHouse(client, lasting=address in NAMED)
         yield house
         await house.end()
 
@@ -107,7 +109,7 @@ async def house(request: pytest.FixtureRequest) -> AsyncIterator[House]:
         return
     named = request.param != EMBEDDED
     async with connect(request.param if named else mongodb_address(request.getfixturevalue("server").port)) as client:
-        house = MongoHouse(client)
+        house = MongoHouse(client, lasting=named)
         yield house
         await house.end()
 

@@ -25,7 +25,7 @@ from colloque.runtime.store.port import (
 from colloque.runtime.work import Find, Lookup
 from colloque_embedded.servers.child import Child
 from colloque_embedded.servers.database import mongodb_address
-from tests.adapters.conftest import MongoHouse, started
+from tests.adapters.conftest import NAMED, MongoHouse, started
 from tests.adapters.guests import KINDS, Badge, EmailTaken, Guest, State, guest, turn
 from tests.adapters.wire import When, Wire
 
@@ -51,7 +51,7 @@ class Overheard(CommandListener):
 async def overheard(address: str) -> AsyncIterator[tuple[MongoStore, Overheard]]:
     listener = Overheard()
     async with connect(address, listeners=[listener]) as client:
-        house = MongoHouse(client)
+        house = MongoHouse(client, lasting=address in NAMED)
         store = await house.process()
         store.trips.clear()
         listener.commands.clear()
@@ -90,12 +90,12 @@ async def test_a_fetch_is_one_read_a_kind_and_lookup(overheard: tuple[MongoStore
 
 async def test_every_other_call_costs_what_it_says(overheard: tuple[MongoStore, Overheard]) -> None:
     store, listener = overheard
-    await store.seed([guest(number) for number in range(500)])
+    await store.seed([guest(number) for number in range(150)])
     listener.commands.clear()
     store.trips.clear()
     await store.get(Guest, "g0001")
     await store.find(Guest, edition="nec")
-    await store.window(Guest, edition="nec", low=0, high=400)
+    await store.window(Guest, edition="nec", low=0, high=140)
     await store.lines(["a/b"])
     await store.journal(1, 50)
     await store.lease("relay", "me", 0, 1, {"mark": 1})

@@ -20,7 +20,7 @@ DURABLE = WriteConcern("majority", j=True)
 SETTLED = ReadConcern("majority")
 
 
-def connect(uri: str, *, patience: float = 2.0, stall: float = 10.0, listeners: Sequence[Any] = ()) -> Client:
+def connect(uri: str, *, patience: float = 2.0, stall: float = 20.0, listeners: Sequence[Any] = ()) -> Client:
     """`patience`: seconds to look for a server before it counts as away; `stall`: to wait for its answer. Whether the
     driver tries writes again is the address's own word: SecantusDB's says `retryWrites=false`. `listeners`: pymongo's,
     for who counts or measures."""
