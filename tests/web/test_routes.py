@@ -32,7 +32,7 @@ def test_every_path_of_the_console_and_the_api_asks_for_a_role_or_says_why_not()
         if route.path.startswith(("/console", "/api")) and route.right is None
     }
     assert open_ones == {
-        ("GET", "/console/sign-in"), ("POST", "/console/sign-in"), ("POST", "/console/sign-out"),
+        ("GET", "/console/sign-in"), ("GET", "/console/sign-in/sent"), ("POST", "/console/sign-in"), ("POST", "/console/sign-out"),
         ("POST", "/console/language"), ("GET", "/console/enter/{token}"), ("POST", "/console/enter/{token}"),
         ("GET", "/api/openapi.json"), ("GET", "/api/asyncapi.json"), ("GET", "/api/schemas/{name}"),
     }  # fmt: skip
