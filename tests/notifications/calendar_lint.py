@@ -1,4 +1,4 @@
-"""What no reader of calendars refuses and every one of them deserves: the bytes themselves (RFC 5545 §3.1, RFC 5546)."""
+"""What no reader of calendars refuses and every one of them deserves: the bytes themselves (RFC 5545, RFC 5546)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ def lint(calendar: bytes, *, method: str, attendees: frozenset[str] = frozenset(
     """Raises Lint at the first fault. Answers each event's properties as written, parameters included in the name."""
     _need(not calendar.startswith(b"\xef\xbb\xbf"), "a byte order mark")
     _need(calendar.endswith(b"END:VCALENDAR\r\n"), "something after the end, or no end")
-    _need(calendar.count(b"\n") == calendar.count(b"\r\n") == calendar.count(b"\r"), "a line that does not end with CRLF")
+    _need(
+        calendar.count(b"\n") == calendar.count(b"\r\n") == calendar.count(b"\r"), "a line that does not end with CRLF"
+    )
     for line in calendar.split(b"\r\n"):
         _need(len(line) <= 75, f"{len(line)} octets in a line: {line[:40]!r}")
         try:

@@ -76,7 +76,7 @@ TRACKS = (
 )
 
 
-def session(
+def session(  # noqa: PLR0917 (a table of sessions reads best in columns)
     id: str, day: int, start: tuple[int, int], end: tuple[int, int], fr: str, en: str, room: str, **more: Any
 ) -> SessionFrame:
     """Hours are those of Paris in September."""
@@ -143,7 +143,7 @@ RELEASED = ProgrammeReleased(
 
 
 def contact(person: str = "nadia", **more: Any) -> Contact:
-    known = {"given": "Nadia", "family": "Benali", "email": "nadia.benali@example.org", "locale": "fr"}
+    known: dict[str, Any] = {"given": "Nadia", "family": "Benali", "email": "nadia.benali@example.org", "locale": "fr"}
     return Contact(subject=person, at=NOW, **({"epoch": 1, "revision": 1} | known | more))
 
 
@@ -180,9 +180,8 @@ def cancelled(**more: Any) -> RegistrationCancelled:
 
 def sign_in(**more: Any) -> SignInRequested:
     until = datetime(2018, 9, 4, 12, 17, tzinfo=UTC)
-    return SignInRequested(
-        **({"subject": "nadia", "at": NOW, "nonce": "n0nce", "generation": 0, "expires_at": until} | more)
-    )
+    known: dict[str, Any] = {"subject": "nadia", "at": NOW, "nonce": "n0nce", "generation": 0, "expires_at": until}
+    return SignInRequested(**(known | more))
 
 
 class House:

@@ -70,4 +70,10 @@ def build_pages(site: Site, doors: Doors, reads: MailReads) -> APIRouter:
     return pages
 
 
-_WORDS: dict[str, Any] = {"states": STATES, "templates": TEMPLATES, "reasons": REASONS, "groups": GROUPS, "trouble": trouble}
+_WORDS: dict[str, Any] = {
+    "states": STATES,
+    "templates": TEMPLATES,
+    "reasons": REASONS,
+    "groups": GROUPS,
+    "trouble": trouble,
+}

