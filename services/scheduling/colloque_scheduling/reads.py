@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 from colloque.runtime.desk import Committed, Desk
 from colloque.runtime.refusal import NotFound
@@ -105,7 +105,9 @@ def _by_hour(session: Session) -> tuple[bool, datetime, str]:
 
 async def the_editions(desk: Desk) -> list[Edition]:
     """All of the house, by date."""
-    return await desk.reads.window(Edition, low=date.min, high=date.max)
+    front = await desk.reads.get(Front, FRONT)
+    found = await desk.reads.all(Edition, front.editions) if front else []
+    return sorted((one for one in found if one), key=lambda one: (one.starts_on, one.id))
 
 
 async def a_release(desk: Desk, edition: str, n: int) -> Release:

@@ -62,7 +62,8 @@ async def plan_edition(command: PlanEdition, work: Work) -> Answer:
     if await work.get(Edition, command.edition) is not None:
         raise AlreadyThere("There is an edition of that name.", objects=(f"edition/{command.edition}",))
     await _the_series(work, command.plan.series)
-    work.keep(Edition.plan(command.edition, command.plan))
+    edition = work.keep(Edition.plan(command.edition, command.plan))
+    await _put_on_front(work, edition)
     work.keep(Change(Draft(id=command.edition)))
     work.keep(Change(Programme(id=command.edition)))
     return command.edition
@@ -124,12 +125,16 @@ async def _the_series(work: Work, id: str) -> None:
 async def _settle(work: Work, before: Edition, change: Change[Edition]) -> Answer:
     if change.document is not before:
         after = work.keep(change)
-        known = await work.get(Front, FRONT)
-        front = (known or Front(id=FRONT)).with_edition(after)
-        if front.document is not known:
-            work.keep(front)
+        await _put_on_front(work, after)
         _set_alarms(work, after)
     return {"edition": before.id, "state": str(change.document.state)}
+
+
+async def _put_on_front(work: Work, edition: Edition) -> None:
+    known = await work.get(Front, FRONT)
+    front = (known or Front(id=FRONT)).with_edition(edition)
+    if front.document is not known:
+        work.keep(front)
 
 
 BEFORE_OPENING = (State.ANNOUNCED,)

@@ -135,7 +135,6 @@ class Edition(EditionPlan, Document):
     good for that version."""
 
     lookups: ClassVar[tuple[Lookup, ...]] = ("series",)
-    windows: ClassVar[tuple[tuple[str, ...], ...]] = (("starts_on",),)
 
     state: State = State.DRAFT
     decided_at: datetime | None = None

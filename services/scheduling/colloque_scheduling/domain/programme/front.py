@@ -19,9 +19,10 @@ class Card(Frozen):
 
 
 class Front(Document):
-    """Every edition that has been announced, the latest first."""
+    """`cards`: every edition that has been announced, the latest first. `editions`: all of the house, drafts too."""
 
     cards: tuple[Card, ...] = ()
+    editions: tuple[str, ...] = ()
 
     def with_edition(self, edition: Edition) -> Change[Front]:
         others = tuple(card for card in self.cards if card.frame.edition != edition.id)
@@ -29,7 +30,9 @@ class Front(Document):
         cards = tuple(
             sorted((*others, *mine), key=lambda card: (card.frame.starts_on, card.frame.edition), reverse=True)
         )
-        return Change(self if cards == self.cards else self.becomes(cards=cards))
+        editions = self.editions if edition.id in self.editions else (*self.editions, edition.id)
+        same = (cards, editions) == (self.cards, self.editions)
+        return Change(self if same else self.becomes(cards=cards, editions=editions))
 
 
 def _day_and_name(card: Card) -> tuple[date, str]:
