@@ -197,7 +197,9 @@ def where(error: BaseException) -> str:
 
 def whole(error: BaseException) -> str:
     """The same with the way that led there, for the log."""
-    return "".join((type(error).__name__, "\n", *traceback.format_tb(error.__traceback__)))
+    told = "".join((type(error).__name__, "\n", *traceback.format_tb(error.__traceback__)))
+    inner = error.exceptions if isinstance(error, BaseExceptionGroup) else [one for one in (error.__cause__,) if one]
+    return "".join((told, *(f"- of it: {whole(one)}" for one in inner)))
 
 
 class Turn:
