@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+from fastapi import FastAPI
 
 from colloque.contracts.fact import Fact
 from colloque.runtime.desk import Desk
@@ -16,7 +17,11 @@ from colloque.runtime.journal import Cause
 from colloque.runtime.room import Room
 from colloque.runtime.store.memory import MemoryStore
 from colloque.runtime.work import Answer, Command, D, Timer
+from colloque.web import problems
+from colloque.web.headers import Headers
+from colloque.web.house import house as everywhere
 from colloque.web.settings import WebSettings
+from colloque.web.site import Site
 from colloque_registration.commands import (
     CancelRegistration,
     ChangeSessions,
@@ -53,6 +58,16 @@ SETTINGS = WebSettings(
 )
 
 
+def app_of(room: Room, clock: StillClock) -> Any:
+    app = FastAPI(openapi_url="/api/openapi.json", docs_url=None, redoc_url=None)
+    for router in room.routers:
+        app.include_router(router)
+    site = Site("colloque.web", SETTINGS, clock)
+    app.include_router(everywhere(site))
+    problems.install(app, site)
+    return Headers(app, SETTINGS)
+
+
 class House:
     def __init__(self, at: datetime) -> None:
         self.clock = StillClock(at)
@@ -60,6 +75,7 @@ class House:
         self.desk = Desk("registration", self.store, self.clock, key=b"test")
         self.room: Room = build(self.desk, SETTINGS)
         self._causes = itertools.count(1)
+        self.app = app_of(self.room, self.clock)
 
     # ---- what happens
     async def do(self, command: Command, cause: str = "") -> Answer:

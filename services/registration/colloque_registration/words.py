@@ -22,6 +22,20 @@ CATEGORIES: dict[Category, str] = {
     "citizen": N_("Citoyenne ou citoyen"),
     "other": N_("Autre"),
 }
+SHORT_CATEGORIES: dict[Category, str] = {
+    "mediator": N_("Médiation"),
+    "third_place": N_("Tiers-lieu"),
+    "activist": N_("Association"),
+    "academic": N_("Université"),
+    "young_researcher": N_("Jeune recherche"),
+    "civil_servant": N_("Service public"),
+    "elected": N_("Mandat électif"),
+    "business_exec": N_("Entreprise"),
+    "practitioner_dp": N_("Protection des données"),
+    "citizen": N_("Citoyenneté"),
+    "other": N_("Autre"),
+}
+"""For tables."""
 MEALS: dict[Meal, str] = {
     "standard": N_("Sans préférence"),
     "vegetarian": N_("Végétarien"),

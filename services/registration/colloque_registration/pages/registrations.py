@@ -17,7 +17,7 @@ from colloque_registration.domain.registration import Registration
 from colloque_registration.forms import ExportForm, SearchForm
 from colloque_registration.lists import Lists, rows_of, table
 from colloque_registration.pages.means import Means
-from colloque_registration.words import ACCESS, CATEGORIES, CHANNELS, CONSENTS, MEALS, STATES
+from colloque_registration.words import ACCESS, CATEGORIES, CHANNELS, CONSENTS, MEALS, SHORT_CATEGORIES, STATES
 
 PAGE = 50
 Listed = Literal["pending", "confirmed", "waitlisted", "cancelled", "expired"]
@@ -61,7 +61,7 @@ def add_registrations(means: Means) -> None:
             export=site.blank(request, ExportForm, lang),
             filters=FILTERS,
             states=STATES,
-            categories=CATEGORIES,
+            categories=SHORT_CATEGORIES,
             channels=CHANNELS,
             **{**known, **context},
         )
