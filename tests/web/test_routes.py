@@ -32,10 +32,17 @@ def test_every_path_of_the_console_and_the_api_asks_for_a_role_or_says_why_not()
         if route.path.startswith(("/console", "/api")) and route.right is None
     }
     assert open_ones == {
-        ("GET", "/console/sign-in"), ("GET", "/console/sign-in/sent"), ("POST", "/console/sign-in"), ("POST", "/console/sign-out"),
-        ("POST", "/console/language"), ("GET", "/console/enter/{token}"), ("POST", "/console/enter/{token}"),
-        ("GET", "/api/openapi.json"), ("GET", "/api/asyncapi.json"), ("GET", "/api/schemas/{name}"),
-    }  # fmt: skip
+        ("POST", "/console/language"),
+        ("GET", "/console/sign-in"),
+        ("GET", "/console/sign-in/sent"),
+        ("POST", "/console/sign-in"),
+        ("POST", "/console/sign-out"),
+        ("GET", "/console/enter/{token}"),
+        ("POST", "/console/enter/{token}"),
+        ("GET", "/api/openapi.json"),
+        ("GET", "/api/asyncapi.json"),
+        ("GET", "/api/schemas/{name}"),
+    }
 
 
 def test_every_room_has_routes_and_personal_data_asks_for_more_than_a_viewer() -> None:

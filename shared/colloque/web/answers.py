@@ -48,11 +48,11 @@ def _phone(value: str) -> str:
     return value
 
 
-Line = Annotated[str, BeforeValidator(_line), Field(max_length=200)]
-Lines = Annotated[str, BeforeValidator(_paragraphs), Field(max_length=4000)]
+Line = Annotated[str, Field(max_length=200), BeforeValidator(_line)]
+Lines = Annotated[str, Field(max_length=4000), BeforeValidator(_paragraphs)]
 """Several lines."""
-Email = Annotated[str, BeforeValidator(_line), Field(max_length=254), AfterValidator(_email)]
-Phone = Annotated[str, BeforeValidator(_line), Field(max_length=40), AfterValidator(_phone)]
+Email = Annotated[str, Field(max_length=254), BeforeValidator(_line), AfterValidator(_email)]
+Phone = Annotated[str, Field(max_length=40), BeforeValidator(_line), AfterValidator(_phone)]
 
 SAID: dict[str, str] = {
     "missing": N_("Il manque cette réponse."),

@@ -107,6 +107,9 @@ class Filled(Generic[F]):
         field = str(context.get("field") or (error["loc"][0] if error["loc"] else TOP))
         own = self.kind.words.get(field, {})
         kind = error["type"]
+        if kind in ("too_long", "too_short") and field in self.kind.model_fields:
+            # A limit put on a text after its cleaning is said of a list, too.
+            kind = kind if is_many(self.kind.model_fields[field].annotation) else f"string_{kind}"
         msgid = own.get(kind) or own.get("*") or SAID.get(kind) or UNFORESEEN
         return field, self.say(msgid, **context)
 

@@ -17,7 +17,6 @@ _ROOM = 128
 class Shelf:
     def __init__(self, packages: Iterable[str], room: int = _ROOM) -> None:
         self._pages: OrderedDict[tuple[str, str], bytes] = OrderedDict()
-        self._blanks: OrderedDict[tuple[str, str], bytes] = OrderedDict()
         self._print, self._room = _fingerprint(packages), room
 
     def find(self, request: Request, lang: str, etag: str) -> Response | None:
@@ -39,14 +38,6 @@ class Shelf:
         if tag in request.headers.get("if-none-match", ""):
             return _tagged(Response(status_code=304), tag, lang)
         return _tagged(response, tag, lang)
-
-    def blank(self, request: Request, tag: str) -> bytes | None:
-        return self._blanks.get((_url(request), tag))
-
-    def keep_blank(self, request: Request, tag: str, body: bytes) -> None:
-        self._blanks[_url(request), tag] = body
-        if len(self._blanks) > self._room:
-            self._blanks.popitem(last=False)
 
     def _tag(self, lang: str, etag: str) -> str:
         return f'W/"{blake2b(f"{self._print}/{lang}/{etag}".encode(), digest_size=9).hexdigest()}"'

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from importlib.resources import files
@@ -79,7 +78,7 @@ class Site:
         self.assets = Assets.of("colloque.web")
         packages = ("colloque.web", package) if package != "colloque.web" else ("colloque.web",)
         self._catalogues = translations(*packages)
-        self._shelf, self._no_token = Shelf(packages), f"token-of-nobody-{secrets.token_hex(8)}"
+        self._shelf = Shelf(packages)
         loader = ChoiceLoader([PackageLoader(one) for one in reversed(packages) if _has_templates(one)])
         self._environments: dict[Lang, Environment] = {lang: self._environment(lang, loader) for lang in LANGS}
 
@@ -185,26 +184,6 @@ class Site:
     ) -> Filled[F]:
         """The form as it is first shown, with what is known already."""
         return self._filled(request, kind, lang, self.token(request, kind), typed_of(values))
-
-    def blank_page(
-        self, request: Request, name: str, lang: Lang, kind: type[Form], *, tag: str, **context: Any
-    ) -> Response:
-        """A page with an empty form (`form` in the template), kept rendered for this `tag` (of all it shows); only the
-        token is each visitor's own. Ask `kept_blank` before gathering the context."""
-        form = self._filled(request, kind, lang, self._no_token, {})
-        body = bytes(self.page(request, name, lang, form=form, **context).body)
-        self._shelf.keep_blank(request, f"{lang}/{kind.purpose()}/{tag}", body)
-        return self._for_visitor(request, lang, kind, body)
-
-    def kept_blank(self, request: Request, lang: Lang, kind: type[Form], tag: str) -> Response | None:
-        body = self._shelf.blank(request, f"{lang}/{kind.purpose()}/{tag}")
-        return None if body is None else self._for_visitor(request, lang, kind, body)
-
-    def _for_visitor(self, request: Request, lang: Lang, kind: type[Form], body: bytes) -> Response:
-        token = self.token(request, kind).encode()
-        response = HTMLResponse(body.replace(self._no_token.encode(), token), headers={"content-language": lang})
-        self.visitors.welcome(request, response)
-        return response
 
     async def form(self, request: Request, kind: type[F], lang: Lang) -> Filled[F]:
         """The form as it came. Raises TooMany, TooLarge, Unreadable; everything else is said in its `errors`."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from fastapi import Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from colloque.contracts.fact import EditionFrame, Slot, TrackFrame, Venue
@@ -80,7 +80,7 @@ async def write(command: WriteNote, work: Work) -> Answer:
 class AskForm(Form):
     who: Literal["me", "other"] = "me"
     proxy: Line | None = None
-    given: Line
+    given: Annotated[Line, Field(max_length=40)]
     family: Line
     email: Email
     category: Literal["", "mediator", "elected"] = ""
@@ -169,14 +169,6 @@ def build(desk: Desk, settings: WebSettings) -> Room:
         known = await edition_of(edition) or no_such_page()
         form = site.blank(request, AskForm, lang)
         return site.page(request, "ask.html", lang, edition=known, current="register", form=form)
-
-    @pages.get("/{lang}/{edition}/busy")
-    async def busy(request: Request, lang: Lang, edition: str) -> Response:
-        known = await edition_of(edition) or no_such_page()
-        tag = request.headers.get("x-seats", "")
-        return site.kept_blank(request, lang, AskForm, tag) or site.blank_page(
-            request, "ask.html", lang, AskForm, tag=tag, edition=known, current="register"
-        )
 
     @pages.post("/{lang}/{edition}/register")
     async def asked(request: Request, lang: Lang, edition: str) -> Response:
