@@ -59,6 +59,10 @@ class Ledger:
     async def announce(self, frame: EditionFrame = FRAME) -> None:
         await self.desk.hear(EditionAnnounced(subject=frame.edition, at=NOW, frame=frame))
 
+    def rewind(self) -> None:
+        """What is handed in next comes with the numbers it had from the beginning."""
+        self._ends.clear()
+
     async def hand_in(self, *lines: TraceLine) -> None:
         await self.hand_in_all(lines)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 from typing import Any
 
 from colloque.contracts.traces import Output, TraceLine
@@ -87,3 +88,14 @@ TOLD_SENT = line(
 )  # fmt: skip
 
 REGISTRATION = (FORM, ASKED, ASK_SENT, CLICK, TOLD, EXPECTED, TOLD_SENT)
+
+
+def another(registration: int) -> tuple[TraceLine, ...]:
+    """The same lines, of somebody else."""
+    names = ("form-745", "click-745", "r745", SUBMITTED, CONFIRMED, '"m1', '"m2')
+    return tuple(
+        TraceLine.model_validate_json(
+            reduce(lambda text, name: text.replace(name, f"{name}x{registration}"), names, one.model_dump_json())
+        )
+        for one in REGISTRATION
+    )

@@ -10,12 +10,22 @@ from colloque.contracts import ROOMS
 from colloque.contracts.fact import EditionFrame
 from colloque.runtime.desk import Desk
 from colloque.runtime.refusal import NotFound
-from colloque_traces.domain.chain import Chain, Known, chain
-from colloque_traces.domain.ledger import Edition, Entry, Life, Story, Stuck, known, seen
+from colloque_traces.domain.chain import Chain, Seen, chain
+from colloque_traces.domain.ledger import Edition, Life, Sheaf, Stuck, begins, dossier, known, seen
 from colloque_traces.domain.produced import Produced
+from colloque_traces.domain.story import Story
 
 PAGE = 25
 """Stories on a page of the list."""
+LOOKS = 20
+"""How often a page looks further back for its stories."""
+
+
+class Glimpse(NamedTuple):
+    """A story by itself."""
+
+    story: Story
+    chain: Chain
 
 
 class Dossier(NamedTuple):
@@ -27,13 +37,6 @@ class Dossier(NamedTuple):
     @property
     def editions(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(edition for story in self.stories for edition in story.editions))
-
-
-class Glimpse(NamedTuple):
-    """A story as a row of the list."""
-
-    story: Story
-    chain: Chain
 
 
 class Latest(NamedTuple):
@@ -66,49 +69,66 @@ class Ledger:
 
     async def dossier(self, name: str) -> Dossier:
         """`name`: of a story, or of what a story is about (a registration)."""
-        story = await self._reads.get(Story, name)
-        about = story.about if story else name
-        stories = await self._reads.find(Story, about=about) if about else []
-        if story is not None and story.id not in {one.id for one in stories}:
-            stories.append(story)
-        if not stories:
-            raise NotFound(f"there is no story {name}")
-        stories.sort(key=lambda one: (one.at, one.id))
         lives = await self._lives()
-        made = await self._chain([one.id for one in stories], lives, known(lives.values()))
+        told = await self._told([name], lives)
+        about = Story.of(name, told[name]).about if name in told else name
+        if about is not None:
+            others = [one for one in await self._stories_about(about) if one not in told]
+            told |= await self._told(others, lives)
+        if not told:
+            raise NotFound(f"there is no story {name}")
+        stories = sorted((Story.of(id, lines) for id, lines in told.items()), key=lambda one: (one.at, one.id))
+        made = chain((one for lines in told.values() for one in lines), known(lives.values()))
         return Dossier(tuple(stories), made)
 
     async def latest(self, edition: str, before: int | None = None) -> Latest:
-        """The latest stories of an edition, before a number; on the page, what is missing comes first."""
+        """The latest stories that began in an edition, before a sheaf; on the page, what is missing comes first."""
         produced = await self._reads.get(Produced, edition)
-        total = produced.stories if produced else 0
-        high = min(total, before - 1) if before is not None else total
-        low = max(1, high - PAGE + 1)
-        stories = await self._reads.window(Story, edition=edition, low=low, high=high, reverse=True) if high > 0 else []
-        glimpses = await self._glimpses(stories)
+        if produced is None:
+            return Latest((), 0, None)
+        high = produced.sheaves if before is None else min(produced.sheaves, before - 1)
+        begun: list[str] = []
+        for _ in range(LOOKS):
+            low = max(1, high - PAGE + 1)
+            if high < 1 or len(begun) >= PAGE:
+                break
+            for sheaf in await self._reads.window(Sheaf, scope=edition, low=low, high=high, reverse=True):
+                if len(begun) < PAGE:
+                    begun += reversed(sheaf.begun)
+                    high = sheaf.n - 1
+        glimpses = await self._glimpses(begun)
         glimpses.sort(key=lambda one: not one.chain.missing)
-        return Latest(tuple(glimpses), total, low if low > 1 else None)
+        return Latest(tuple(glimpses), produced.stories, high + 1 if high >= 1 else None)
 
     async def stuck(self, edition: str) -> tuple[list[Glimpse], int]:
         """Stories in which something lies parked, or a mail was refused for good: the oldest, and how many."""
         found = await self._reads.find(Stuck, edition=edition)
         names = list(dict.fromkeys(one.story for one in sorted(found, key=lambda one: (one.at, one.id))))
-        oldest = await self._reads.all(Story, names[:PAGE])
-        return await self._glimpses(one for one in oldest if one is not None), len(names)
+        return await self._glimpses(names[:PAGE]), len(names)
 
     async def produced(self, edition: str) -> Produced:
         return await self._reads.glance(Produced, edition) or Produced(id=edition)
 
-    async def _glimpses(self, stories: Iterable[Story]) -> list[Glimpse]:
-        stories = list(stories)
+    async def _glimpses(self, stories: Iterable[str]) -> list[Glimpse]:
         lives = await self._lives()
         table = known(lives.values())
-        chains = await asyncio.gather(*(self._chain([story.id], lives, table) for story in stories))
-        return [Glimpse(story, made) for story, made in zip(stories, chains, strict=True)]
+        told = await self._told(dict.fromkeys(stories), lives)
+        return [Glimpse(Story.of(id, lines), chain(lines, table)) for id, lines in told.items()]
 
-    async def _chain(self, stories: Iterable[str], lives: dict[str, Life], table: Known) -> Chain:
-        found = await asyncio.gather(*(self._reads.find(Entry, story=story) for story in stories))
-        return chain(seen((entry for entries in found for entry in entries), lives), table)
+    async def _told(self, stories: Iterable[str], lives: dict[str, Life]) -> dict[str, list[Seen]]:
+        """Story → its lines; without those of which nothing is kept."""
+        names = list(stories)
+        found = await asyncio.gather(*(self._reads.find(Sheaf, stories=name) for name in names))
+        told = {
+            name: seen((line for sheaf in sheaves for line in sheaf.lines(name)), lives)
+            for name, sheaves in zip(names, found, strict=True)
+        }
+        return {name: lines for name, lines in told.items() if lines}
+
+    async def _stories_about(self, about: str) -> list[str]:
+        sheaves = await self._reads.find(Sheaf, abouts=about)
+        lines = (line for sheaf in sheaves for story in sheaf.begun for line in sheaf.lines(story))
+        return list(dict.fromkeys(line.story for line in lines if begins(line) and dossier(line) == about))
 
     async def _lives(self) -> dict[str, Life]:
         found = await self._reads.glance_all(Life, ROOMS)

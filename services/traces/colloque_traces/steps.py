@@ -15,28 +15,26 @@ from colloque.contracts.scheduling import (
 from colloque.contracts.traces import RoomOpened, TraceLine
 from colloque.runtime.work import Answer, Change, Document, Key, Steps, Work
 from colloque.web.rights import RIGHTS_KINDS, RIGHTS_STEPS
-from colloque_traces.domain.ledger import Edition, Entry, Life, Story, Stuck, entry_id, freed_by, stuck_by
+from colloque_traces.domain.ledger import HOUSE, Edition, Life, Sheaf, Stuck, freed_by, stuck_by
 from colloque_traces.domain.produced import Produced
 
 
 async def keep_line(line: TraceLine, work: Work) -> Answer:
-    """A line that has come before changes nothing but the life it is known to belong to."""
-    stuck, freed = list(stuck_by(line)), list(freed_by(line))
-    keys: list[Key] = [(Entry, entry_id(line)), (Story, line.story), (Life, line.room)]
-    keys += [(Stuck, id) for id in (*stuck, *freed)]
-    if line.scope is not None:
-        keys.append((Produced, line.scope))
-    await work.ahead(*keys)
+    """Kept as it came, with what else comes in this turn, and counted once."""
+    scope, stuck, freed = line.scope or HOUSE, list(stuck_by(line)), list(freed_by(line))
+    keys: list[Key] = [(Produced, scope), (Sheaf, Sheaf.named_after(line)), (Life, line.room)]
+    await work.ahead(*keys, *((Stuck, id) for id in (*stuck, *freed)))
 
     life = await work.get(Life, line.room) or Life.of(line.room)
     if line.epoch > life.epoch or life.version < 0:
         work.keep(Change(life.becomes(epoch=max(line.epoch, life.epoch))))
-    if (known := await work.get(Entry, entry_id(line))) is not None:
-        if line.epoch > known.epoch:
-            work.keep(Change(known.becomes(epoch=line.epoch)))
-        return None
-    work.keep(Change(Entry.of(line)))
-    await _count(line, work)
+    produced = await work.get(Produced, scope) or Produced(id=scope, version=-1)
+    told_before = produced.may_know(line) and await _is_kept(line, work)
+    sheaf = await _open_sheaf(line, produced, work)
+    work.keep(Change(sheaf.with_line(line)))
+    after = produced.keeping(line, sheaf.id, sheaf.n, work.now)
+    work.keep(Change(after if told_before else after.counting(line)))
+
     for id in stuck:
         if await work.get(Stuck, id) is None:
             work.keep(Change(Stuck(id=id, edition=line.scope, story=line.story, at=line.at)))
@@ -46,16 +44,18 @@ async def keep_line(line: TraceLine, work: Work) -> Answer:
     return None
 
 
-async def _count(line: TraceLine, work: Work) -> None:
-    story = await work.get(Story, line.story) or Story.begun_by(line)
-    if line.scope is None:
-        told = story.learns_from(line, 0)
-    else:
-        produced = await work.get(Produced, line.scope) or Produced(id=line.scope, version=-1)
-        told = story.learns_from(line, produced.stories + 1)
-        work.keep(Change(produced.counting(line, new_story=story.edition is None)))
-    if told is not story:
-        work.keep(Change(told))
+async def _open_sheaf(line: TraceLine, produced: Produced, work: Work) -> Sheaf:
+    """The one of this turn while there is room in it, else a new one: what is written down once is only read again."""
+    if produced.kept_at == work.now:
+        sheaf = await work.get(Sheaf, produced.sheaf)
+        if sheaf is not None and not sheaf.full:
+            return sheaf
+    return await work.get(Sheaf, Sheaf.named_after(line)) or Sheaf.begun_with(line, produced.sheaves + 1)
+
+
+async def _is_kept(line: TraceLine, work: Work) -> bool:
+    kept = await work.find(Sheaf, stories=line.story)
+    return any((one.room, one.id) == (line.room, line.id) for sheaf in kept for one in sheaf.lines(line.story))
 
 
 async def keep_steps(fact: RoomOpened, work: Work) -> Answer:
@@ -82,4 +82,4 @@ STEPS = (
     .on(EditionClosed, keep_edition)
     .joined(RIGHTS_STEPS)
 )
-KINDS: tuple[type[Document], ...] = (Edition, Entry, Story, Stuck, Life, Produced, *RIGHTS_KINDS)
+KINDS: tuple[type[Document], ...] = (Edition, Sheaf, Stuck, Life, Produced, *RIGHTS_KINDS)

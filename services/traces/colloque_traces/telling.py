@@ -12,7 +12,7 @@ from colloque.web.i18n import Lang
 from colloque.web.site import Site
 from colloque_traces import words
 from colloque_traces.domain.chain import Chain, Mail, Missing
-from colloque_traces.domain.ledger import Story
+from colloque_traces.domain.story import Story
 
 SOON = timedelta(minutes=1)
 """What is not there yet after so long is missing; before, it is on its way."""

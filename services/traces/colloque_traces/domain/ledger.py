@@ -1,4 +1,4 @@
-"""What is kept of each line, of each story, and of each room that writes lines."""
+"""What is kept of each line, of each edition, and of each room that writes lines."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ from colloque_traces.domain.chain import Expected, Known, Seen
 
 DOSSIERS = ("Registration",)
 """Documents whose stories are read as one: the form, the click and the change of one registration are three."""
+HOUSE = "-"
+"""What a line concerns that names no edition."""
+FULL = 16
+"""Lines in a sheaf at most: enough to write little, few enough to read a story without much else."""
 
 
 class Edition(Document):
@@ -22,59 +26,61 @@ class Edition(Document):
     frame: EditionFrame
 
 
-class Entry(Document):
-    """A line as it came. Two rooms may have a step of the same name for the same fact, so its id begins with the room.
-    `epoch`: the latest life of its room that has told of it."""
+class Sheaf(Document):
+    """Lines of one edition that came in one turn, as they came, written down together and never again: there are
+    several for each registration, and a database counts documents. Named after its first line; `n` is its number in the
+    edition, dense. `owners`: the story of each line · `stories`: each of them once · `begun`: those whose first cause
+    is here · `abouts`: the dossiers these are about."""
 
-    lookups = ("story",)
+    lookups = ("stories", "abouts")
+    windows = (("scope", "n"),)
 
-    story: str
-    epoch: int
-    body: str
+    scope: str
+    n: int
+    owners: tuple[str, ...] = ()
+    bodies: tuple[str, ...] = ()
+    stories: tuple[str, ...] = ()
+    begun: tuple[str, ...] = ()
+    abouts: tuple[str, ...] = ()
 
     @staticmethod
-    def of(line: TraceLine) -> Entry:
-        return Entry(
-            id=entry_id(line), story=line.story, epoch=line.epoch, body=line.model_dump_json(exclude_none=True)
-        )
+    def named_after(line: TraceLine) -> str:
+        """Two rooms may have a step of the same name for the same fact, and a room may tell of a line again when its
+        journal has been restored."""
+        return f"{line.room}/{line.epoch}/{line.id}"
+
+    @staticmethod
+    def begun_with(line: TraceLine, n: int) -> Sheaf:
+        return Sheaf(id=Sheaf.named_after(line), version=-1, scope=line.scope or HOUSE, n=n)
 
     @property
-    def line(self) -> TraceLine:
-        return TraceLine.model_validate_json(self.body)
+    def full(self) -> bool:
+        return len(self.bodies) >= FULL
+
+    def with_line(self, line: TraceLine) -> Sheaf:
+        news: dict[str, object] = {
+            "owners": (*self.owners, line.story),
+            "bodies": (*self.bodies, line.model_dump_json(exclude_none=True)),
+        }
+        if line.story not in self.stories:
+            news["stories"] = (*self.stories, line.story)
+        if begins(line):
+            news["begun"] = (*self.begun, line.story)
+            if (about := dossier(line)) is not None and about not in self.abouts:
+                news["abouts"] = (*self.abouts, about)
+        return self.becomes(**news)
+
+    def lines(self, story: str) -> list[TraceLine]:
+        return [
+            TraceLine.model_validate_json(body)
+            for owner, body in zip(self.owners, self.bodies, strict=True)
+            if owner == story
+        ]
 
 
-def entry_id(line: TraceLine) -> str:
-    return f"{line.room}/{line.id}"
-
-
-class Story(Document):
-    """`editions`: every edition that a line of it concerns; `edition` is the first of them and `seq` its number there,
-    dense. None: a story of the house. `message`: what began it, empty until its first line has come."""
-
-    lookups = ("about",)
-    windows = (("edition", "seq"),)
-
-    edition: str | None = None
-    editions: tuple[str, ...] = ()
-    seq: int | None = None
-    at: datetime
-    message: str = ""
-    about: str | None = None
-
-    @staticmethod
-    def begun_by(line: TraceLine) -> Story:
-        return Story(id=line.story, version=-1, at=line.at)
-
-    def learns_from(self, line: TraceLine, next_seq: int) -> Story:
-        """Itself, when the line says nothing new about the story as a whole."""
-        news: dict[str, object] = {}
-        if line.scope is not None and line.scope not in self.editions:
-            news["editions"] = (*self.editions, line.scope)
-            if self.edition is None:
-                news |= {"edition": line.scope, "seq": next_seq}
-        if line.cause == self.id and not self.message:
-            news |= {"message": line.message, "at": line.at, "about": dossier(line)}
-        return self.becomes(**news) if news or self.version < 0 else self
+def begins(line: TraceLine) -> bool:
+    """The first cause of its story: what somebody did, not what followed from it."""
+    return line.cause == line.story
 
 
 def dossier(line: TraceLine) -> str | None:
@@ -141,10 +147,15 @@ def known(lives: Iterable[Life]) -> Known:
     return table
 
 
-def seen(entries: Iterable[Entry], lives: Mapping[str, Life]) -> list[Seen]:
-    """A line that its room has not told of since its journal was restored belongs to a life that ended."""
-    lines = ((entry, entry.line) for entry in entries)
+def seen(lines: Iterable[TraceLine], lives: Mapping[str, Life]) -> list[Seen]:
+    """Each line once, as it was told of last. One that its room has not told of again since its journal was restored
+    belongs to a life that ended."""
+    latest: dict[tuple[str, str], TraceLine] = {}
+    for line in lines:
+        before = latest.get((line.room, line.id))
+        if before is None or before.epoch < line.epoch:
+            latest[line.room, line.id] = line
     return [
-        Seen(line, ended=(life := lives.get(line.room)) is not None and entry.epoch < life.epoch)
-        for entry, line in lines
+        Seen(line, ended=(life := lives.get(line.room)) is not None and line.epoch < life.epoch)
+        for line in latest.values()
     ]
