@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
+
+from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
 from colloque.runtime.store.mongo import MongoStore, connect
 from tests.adapters.guests import KINDS, guest, turn
 
 
-class Stuck(MongoStore):
-    async def _settle(self) -> None:
-        print("holding", flush=True)
-        await asyncio.sleep(3600)
+class Stops(CommandListener):
+    def started(self, event: CommandStartedEvent) -> None:
+        if event.command_name == "commitTransaction":
+            print("holding", flush=True)
+            time.sleep(3600)
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        pass
+
+    def failed(self, event: CommandFailedEvent) -> None:
+        pass
 
 
 async def main(address: str, prefix: str) -> None:
-    async with connect(address) as client:
-        store = Stuck(client, "guests", prefix)
+    async with connect(address, listeners=[Stops()]) as client:
+        store = MongoStore(client, "guests", prefix)
         await store.open(KINDS)
         await store.commit(turn(await store.counter(), [1], inserts=[guest(1)]))
 

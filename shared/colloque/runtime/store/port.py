@@ -1,7 +1,8 @@
 """What the runtime asks of a room's database. Adapters: `memory`, `mongo`; one contract test runs on both.
 
 A store holds, for one room: documents by kind, the journal (lines), one counter document, leases. It reads by id,
-by declared lookups (equality) and by closed ranges, and writes in transactions only."""
+by declared lookups (equality) and by closed ranges, and writes in transactions only. Instants come back in whole
+milliseconds; everything else comes back equal."""
 
 from __future__ import annotations
 

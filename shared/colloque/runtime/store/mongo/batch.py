@@ -7,7 +7,6 @@ from typing import Any
 
 from pymongo.errors import OperationFailure
 
-from colloque.runtime.refusal import Refusal
 from colloque.runtime.store.mongo.sheets import Sheet, sheet_of
 from colloque.runtime.store.port import Conflict, DuplicateLine, DuplicateValue, Transaction
 from colloque.runtime.store.shape import fields_of
@@ -67,21 +66,19 @@ class Batch:
             raise self.refusal(errors[0], name)
 
     def refusal(self, error: Mapping[str, Any], name: str = "") -> Exception:
-        """What a server's error means. Whatever it is not known to mean is a failure, and never tried again for it."""
-        code, text = error.get("code"), str(error.get("errmsg", ""))[:300]
-        if code == WRITE_CONFLICT or "TransientTransactionError" in error.get("errorLabels", ()):
-            return Conflict(text)
-        if code != DUPLICATE:
-            return OperationFailure(text, code, error)
+        """What a server's error means; `name`: of the collection, where the error does not say it."""
+        if error.get("code") != DUPLICATE:
+            return refusal_of(error)
+        text = str(error["errmsg"])
         name = name or text.partition("collection: ")[2].split()[0].partition(".")[2]
         fields = tuple(error["keyPattern"])
-        if fields == ("_id",):
-            return DuplicateLine(str(error["keyValue"]["_id"])) if name == "journal" else Conflict(text)
-        kind = self._kinds.get(name)
-        for lookup, refusal in (kind.unique if kind else {}).items():
+        if name == "journal":
+            # Its other index is the number: somebody else has given it.
+            return DuplicateLine(error["keyValue"]["_id"]) if fields == ("_id",) else Conflict(text)
+        for lookup, refusal in self._kinds[name].unique.items():
             if fields_of(lookup) == fields:
                 return DuplicateValue(refusal(f"{name}: {lookup} is taken"))
-        return Conflict(text) if name == "journal" else DuplicateValue(Refusal(f"{name}: {fields} is taken"))
+        return Conflict(text) if fields == ("_id",) else refusal_of(error)
 
     def _update(self, name: str, query: Sheet, change: Sheet) -> None:
         self._ops.append({"update": self._space(name), "filter": query, "updateMods": change})
@@ -93,6 +90,14 @@ class Batch:
     def _name(self, kind: type[Document]) -> str:
         self._kinds[kind.__name__] = kind
         return kind.__name__
+
+
+def refusal_of(error: Mapping[str, Any]) -> Exception:
+    """What is not known to be a conflict is a failure, and never tried again as if it were one."""
+    text = str(error.get("errmsg", ""))[:300]
+    if error.get("code") == WRITE_CONFLICT or "TransientTransactionError" in error.get("errorLabels", ()):
+        return Conflict(text)
+    return OperationFailure(text, error.get("code"), error)
 
 
 def _counted(tx: Transaction) -> Sheet:

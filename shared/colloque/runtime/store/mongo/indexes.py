@@ -13,6 +13,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from colloque.runtime.store.shape import fields_of
 from colloque.runtime.work import Document
 
+Collection: TypeAlias = AsyncCollection[dict[str, Any]]
 Database: TypeAlias = AsyncDatabase[dict[str, Any]]
 OURS = ("by ", "unique ", "window ")
 
@@ -38,7 +39,7 @@ async def _furnish(database: Database, name: str, indexes: list[IndexModel], the
         await collection.create_indexes(new)
 
 
-async def _known(collection: AsyncCollection[dict[str, Any]]) -> set[str]:
+async def _known(collection: Collection) -> set[str]:
     return set(await collection.index_information())
 
 

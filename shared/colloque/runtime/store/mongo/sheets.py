@@ -48,19 +48,6 @@ def document_of(kind: type[D], sheet: Sheet) -> D:
     return kind.model_validate(sheet)
 
 
-def sheet_of_counter(counter: Counter) -> Sheet:
-    return {
-        "epoch": counter.epoch,
-        "turn": counter.turn,
-        "n": counter.n,
-        "ends": dict(counter.ends),
-        "marks": {stream: list(mark) for stream, mark in counter.marks.items()},
-        "parked": counter.parked,
-        "next_by": counter.next_by,
-        "next_until": counter.next_until,
-    }
-
-
 def counter_of(sheet: Sheet) -> Counter:
     return Counter(
         epoch=sheet["epoch"],

@@ -6,14 +6,16 @@ import asyncio
 from collections import Counter as Tally
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict
 from typing import Any, cast
 
-from pymongo import timeout
 from pymongo.errors import ConnectionFailure, DuplicateKeyError, OperationFailure
 
-from colloque.runtime.store.mongo.batch import WRITE_CONFLICT, Batch
+from colloque.runtime.store.mongo.batch import Batch, refusal_of
 from colloque.runtime.store.mongo.client import DURABLE, SETTLED, Client, reaching
-from colloque.runtime.store.mongo.indexes import furnish
+from colloque.runtime.store.mongo.indexes import Collection, furnish
+from colloque.runtime.store.mongo.session import Session
 from colloque.runtime.store.mongo.sheets import CODEC, Sheet, counter_of, document_of, sheet_of
 from colloque.runtime.store.port import (
     CommitUnknown,
@@ -45,16 +47,15 @@ class MongoStore:
         self._client = client
         self._name = f"{prefix}{room}"
         self._db = client.get_database(self._name, CODEC, read_concern=SETTLED, write_concern=DURABLE)
-        self._kinds: dict[str, type[Document]] = {}
-        # Causally consistent sessions send a readConcern with each command, which SecantusDB's bulkWrite refuses.
-        self._session = client.start_session(causal_consistency=False)
-        self._in_session = asyncio.Lock()
+        self._collections: dict[type[Document], Collection] = {}
+        self._session = Session(client, self.trips)
 
     # ---- coming and going
     async def open(self, kinds: Iterable[type[Document]]) -> None:
-        self._kinds = checked(kinds)
+        by_name = checked(kinds)
+        self._collections = {kind: self._db[name] for name, kind in by_name.items()}
         with reaching():
-            await furnish(self._db, self._kinds.values())
+            await furnish(self._db, by_name.values())
             counter = await self._db["counter"].find_one(COUNTER) or await self._begin()
             if (counter["room"], counter["shape"]) != (self.room, SHAPE):
                 raise OtherData(
@@ -62,21 +63,11 @@ class MongoStore:
                     f"not {self.room} in shape {SHAPE}."
                 )
             await self.free()
-            mine = {"$each": [self._session.session_id["id"]], "$slice": -DESKS}
+            mine = {"$each": [self._session.id], "$slice": -DESKS}
             await self._db["counter"].update_one(COUNTER, {"$push": {"desks": mine}})
 
     async def _begin(self) -> Sheet:
-        new: Sheet = {
-            **COUNTER,
-            "room": self.room,
-            "shape": SHAPE,
-            "epoch": 1,
-            "turn": 0,
-            "n": 0,
-            "ends": {},
-            "marks": {},
-        }
-        new |= {"parked": 0, "next_by": "", "next_until": 0.0, "desks": []}
+        new: Sheet = {**COUNTER, "room": self.room, "shape": SHAPE, **asdict(Counter()), "desks": []}
         try:
             await self._db["counter"].insert_one(dict(new))
         except DuplicateKeyError:
@@ -84,20 +75,20 @@ class MongoStore:
         return new
 
     async def close(self) -> None:
-        if self._session.has_ended:
+        if self._session.ended:
             return
         try:
-            await self._db["counter"].update_one(COUNTER, {"$pull": {"desks": self._session.session_id["id"]}})
+            await self._db["counter"].update_one(COUNTER, {"$pull": {"desks": self._session.id}})
         except ConnectionFailure:
             pass  # a name too many in the list: it does no harm, and the next sixty-four push it out
         finally:
-            await self._session.end_session()
+            await self._session.end()
 
     async def free(self) -> None:
         with reaching():
             self.trips["free"] += 1
             counter = await self._db["counter"].find_one(COUNTER) or {}
-            mine = self._session.session_id["id"]
+            mine = self._session.id
             if others := [{"id": id} for id in counter.get("desks", ()) if id != mine]:
                 self.trips["free"] += 1
                 await self._client.admin.command({"killSessions": others})
@@ -152,11 +143,11 @@ class MongoStore:
         return await asyncio.gather(*(self._read(*question) for question in questions))
 
     async def _read(self, kind: type[Document], query: Sheet, **more: Any) -> list[Sheet]:
-        if self._kinds.get(kind.__name__) is not kind:
+        if (collection := self._collections.get(kind)) is None:
             raise LookupError(f"{kind.__name__} is not among the kinds this room was opened with")
         with reaching():
             self.trips["read"] += 1
-            return await self._db[kind.__name__].find(query, batch_size=BATCH, **more).to_list()
+            return await collection.find(query, batch_size=BATCH, **more).to_list()
 
     async def get(self, kind: type[D], id: str) -> D | None:
         sheets = await self._read(kind, {"_id": id})
@@ -189,61 +180,32 @@ class MongoStore:
     # ---- writing
     async def commit(self, tx: Transaction) -> None:
         batch = Batch(self._name, tx)
-        async with self._in_session:
-            await self._session.start_transaction(write_concern=DURABLE)
+        async with self._session.transaction():
             try:
                 with reaching():
-                    batch.accept(await self._write(self._client.admin, batch.command))
+                    batch.accept(await self._session.write(self._client.admin, batch.command))
                     for name, sheets in batch.inserts:
-                        batch.accept_insert(name, await self._write(self._db, {"insert": name, "documents": sheets}))
-            except BaseException as error:
-                await self._abort()
-                if isinstance(error, OperationFailure):
-                    raise batch.refusal(error.details or {}) from error
-                raise
-            await self._settle()
-
-    async def _abort(self) -> None:
-        """So that nobody waits for its locks. If the server does not hear it, the session's next one ends it."""
-        with timeout(1):
-            await self._session.abort_transaction()
-
-    async def _write(self, where: Any, command: Sheet) -> Mapping[str, Any]:
-        self.trips["write"] += 1
-        return cast("Mapping[str, Any]", await where.command(command, session=self._session, codec_options=CODEC))
-
-    async def _settle(self) -> None:
-        """Once it is asked for, a commit that does not answer is unknown; so is one whose transaction the server does
-        not know (any more): the driver asks a second time by itself, and the first may have been heard before a
-        crash."""
-        self.trips["commit"] += 1
-        try:
-            await self._session.commit_transaction()
-        except OperationFailure as error:
-            if error.code == WRITE_CONFLICT:
-                raise Conflict(str(error)[:300]) from error
-            raise CommitUnknown(str(error)[:300]) from error
-        except ConnectionFailure as lost:
-            raise CommitUnknown(str(lost)[:300]) from lost
+                        insert: Sheet = {"insert": name, "documents": sheets}
+                        batch.accept_insert(name, await self._session.write(self._db, insert))
+            except OperationFailure as error:
+                raise batch.refusal(error.details or {}) from error
+            await self._session.settle()
 
     async def seize_next(self, by: str, until: float, now: float) -> None:
-        """In a transaction, since a plain update would wait for whoever holds the counter."""
+        """In a transaction, since a plain update would wait for whoever holds the counter. Whether it came to pass, the
+        counter says."""
         free = [{"next_by": {"$in": ["", by]}}, {"next_until": {"$lte": now}}]
         taken = {"$set": {"next_by": by, "next_until": until}, "$inc": {"turn": 1}}
-        update = {"update": "counter", "updates": [{"q": {**COUNTER, "$or": free}, "u": taken}]}
-        async with self._in_session:
-            await self._session.start_transaction(write_concern=DURABLE)
-            try:
-                with reaching():
-                    done = await self._write(self._db, update)
-                    if done["n"] and not done.get("writeErrors"):
-                        await self._session.commit_transaction()
-            except OperationFailure as error:
-                if not (error.code == WRITE_CONFLICT or error.has_error_label("TransientTransactionError")):
-                    raise
-            finally:
-                if self._session.in_transaction:
-                    await self._abort()
+        update: Sheet = {"update": "counter", "updates": [{"q": {**COUNTER, "$or": free}, "u": taken}]}
+        with suppress(Conflict, CommitUnknown):
+            async with self._session.transaction():
+                try:
+                    with reaching():
+                        done = await self._session.write(self._db, update)
+                except OperationFailure as error:
+                    raise refusal_of(error.details or {}) from error
+                if done["n"] and not done.get("writeErrors"):
+                    await self._session.settle()
 
     async def lease(
         self, name: str, holder: str, now: float, until: float, values: Mapping[str, Any]
