@@ -9,6 +9,8 @@ from colloque.contracts import TOPICS
 from colloque.runtime.bus.port import ASKS, PARTITIONS, PULSES
 
 HOUR = 3_600_000
+LARGEST = 8 << 20
+"""Bytes of one message: a release with every session's texts in two languages is larger than Kafka's usual million."""
 
 
 class Topic(NamedTuple):
@@ -18,7 +20,11 @@ class Topic(NamedTuple):
 
     @property
     def settings(self) -> dict[str, str]:
-        return {"cleanup.policy": "delete", "retention.ms": str(self.retention_ms)}
+        return {
+            "cleanup.policy": "delete",
+            "retention.ms": str(self.retention_ms),
+            "max.message.bytes": str(LARGEST),
+        }
 
 
 TABLE = {

@@ -1,0 +1,281 @@
+"""Kafka, or what speaks its protocol: the only home of FastStream and aiokafka.
+
+Consumers go through FastStream, in batches; bodies and headers are left alone. What is sent goes through a producer of
+its own, one explicit batch for each topic and partition. Offsets are committed in the background, before anything is
+handled: they are hints (journal.md §4)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.kafka import Topic as Subscribed
+from faststream.kafka.message import FAKE_CONSUMER
+
+from colloque.runtime.bus.chatter import dampen
+from colloque.runtime.bus.port import BusDown, Delivery, Letter, Receive
+from colloque.runtime.bus.topics import LARGEST, TABLE, Topic
+
+log = logging.getLogger(__name__)
+# FastStream warns of what is left out on purpose; a receiver that fails is an error, and said.
+framework = logging.getLogger(f"{__name__}.framework")
+
+BATCH = 1 << 20
+"""Bytes that travel as one batch; a single letter may be larger."""
+LOOK = 1.0
+"""Seconds between two looks at the broker: does it answer, and does it have the topics?"""
+LONGEST = 5.0
+"""Seconds between two tries at most."""
+HOPELESS = 3
+"""Failed sends to a broker that answers, after which the producer itself is made anew."""
+
+
+class KafkaBus:
+    """One a process; its rooms may share it. `idempotent`: the embedded broker does not know how. `replication`: of
+    topics that have to be made; -1 leaves it to the broker, where that is known."""
+
+    def __init__(self, servers: str, *, idempotent: bool = True, replication: int = 1) -> None:
+        self._servers, self._idempotent, self._replication = servers, idempotent, replication
+        framework.setLevel(logging.ERROR)
+        dampen()
+        # FastStream's own producer and administration are left out.
+        self._broker = KafkaBroker(servers, logger=framework, consumer_only=True, graceful_timeout=2)
+        self._groups: dict[str, Any] = {}
+        self._overheard: list[tuple[frozenset[str], Receive]] = []
+        self._overhearing: Any = None
+        self._admin: AIOKafkaAdminClient | None = None
+        self._producer: AIOKafkaProducer | None = None
+        self._answers = False
+        self._failures = 0
+        self._doubt = asyncio.Event()
+        self._living: asyncio.Task[None] | None = None
+
+    # ---- the port
+    def subscribe(self, group: str, topics: Sequence[str], receive: Receive) -> None:
+        self._groups[group] = self._subscriber(topics, receive, group_id=group, auto_offset_reset="earliest")
+
+    def overhear(self, topics: Sequence[str], receive: Receive) -> None:
+        self._overheard.append((frozenset(topics), receive))
+
+    async def start(self) -> None:
+        if self._overheard:
+            topics = sorted(frozenset().union(*(topics for topics, _ in self._overheard)))
+            self._overhearing = self._subscriber(topics, self._spread, auto_offset_reset="latest")
+        self._living = asyncio.create_task(self._live(), name="kafka")
+
+    async def stop(self) -> None:
+        if self._living is not None:
+            self._living.cancel()
+            await asyncio.gather(self._living, return_exceptions=True)
+        await self._hang_up()
+
+    @property
+    def ready(self) -> bool:
+        return self._answers
+
+    async def send(self, letters: Sequence[Letter]) -> None:
+        if self._producer is None:
+            raise BusDown("not connected")
+        try:
+            await self._deliver(self._producer, letters)
+        except (KafkaError, OSError) as error:
+            self._failures += 1
+            self._answers = False
+            self._doubt.set()
+            raise BusDown(repr(error)) from error
+        self._failures = 0
+
+    async def look_back(self, group: str) -> int:
+        try:
+            return await _look_back(self._groups[group].consumer)
+        except (KafkaError, OSError) as error:
+            raise BusDown(repr(error)) from error
+
+    # ---- sending
+    async def _deliver(self, producer: AIOKafkaProducer, letters: Sequence[Letter]) -> None:
+        batches: dict[tuple[str, int], list[Letter]] = {}
+        for letter in letters:
+            batches.setdefault((letter.topic, letter.partition), []).append(letter)
+        sent = [self._deliver_to(producer, *where, batch) for where, batch in batches.items()]
+        failures = [end for end in await asyncio.gather(*sent, return_exceptions=True) if end is not None]
+        if failures:
+            raise failures[0]
+
+    async def _deliver_to(self, producer: AIOKafkaProducer, topic: str, where: int, letters: Sequence[Letter]) -> None:
+        if where not in (await producer.partitions_for(topic) or ()):
+            raise BusDown(f"{topic} has no partition {where}")
+        for batch in _packed(producer, letters):
+            await (await producer.send_batch(batch, topic, partition=where))
+
+    # ---- receiving
+    def _subscriber(self, topics: Sequence[str], receive: Receive, **more: Any) -> Any:
+        async def handle(message: KafkaMessage) -> None:
+            await receive([_delivery(record) for record in message.raw_message])
+
+        subscriber = self._broker.subscriber(
+            *(Subscribed(topic, declare=False) for topic in topics),
+            batch=True,
+            max_records=500,
+            batch_timeout_ms=10,
+            fetch_max_wait_ms=50,
+            session_timeout_ms=10_000,
+            heartbeat_interval_ms=2_000,
+            # A receiver that has enough makes us wait; that is no reason to leave the group.
+            max_poll_interval_ms=3_600_000,
+            ack_policy=AckPolicy.ACK_FIRST,
+            parser=_unread,
+            decoder=_undecoded,
+            **more,
+        )
+        subscriber(handle)
+        return subscriber
+
+    async def _spread(self, deliveries: Sequence[Delivery]) -> None:
+        for topics, receive in self._overheard:
+            await receive([delivery for delivery in deliveries if delivery.topic in topics])
+
+    # ---- its life
+    async def _live(self) -> None:
+        """Comes up however long the broker takes, and then looks after it: a broker made anew has no topics, and lets
+        some consumers wait for ever."""
+        delay = 0.1
+        while not await self._tried(self._come_up):
+            await self._hang_up()
+            await asyncio.sleep(delay)
+            delay = min(LONGEST, delay * 2)
+        while True:
+            try:
+                async with asyncio.timeout(LOOK):
+                    await self._doubt.wait()
+            except TimeoutError:
+                pass
+            self._doubt.clear()
+            self._answers = await self._tried(self._look_after)
+            if not self._answers:
+                await asyncio.sleep(0.2)
+
+    async def _tried(self, work: Any) -> bool:
+        try:
+            await work()
+        except (KafkaError, OSError, BusDown) as error:
+            log.info("%s does not answer: %r", self._servers, error)
+            return False
+        except Exception:
+            log.warning("%s gives a strange answer", self._servers, exc_info=True)
+            return False
+        return True
+
+    async def _come_up(self) -> None:
+        self._admin = AIOKafkaAdminClient(bootstrap_servers=self._servers, request_timeout_ms=10_000)
+        await self._admin.start()
+        await self._make_topics(self._admin)
+        await self._renew_producer()
+        self._answers = True
+        await self._broker.connect()
+        # Side by side: a first join takes seconds.
+        starts = await asyncio.gather(*(one.start() for one in self._broker.subscribers), return_exceptions=True)
+        for failure in starts:
+            if failure is not None:
+                raise failure
+
+    async def _look_after(self) -> None:
+        assert self._admin is not None
+        await self._make_topics(self._admin)
+        if self._overhearing is not None:
+            await _look_back(self._overhearing.consumer)
+        if self._failures >= HOPELESS:
+            await self._renew_producer()
+
+    async def _renew_producer(self) -> None:
+        old, self._producer, self._failures = self._producer, None, 0
+        if old is not None:
+            await old.stop()
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self._servers,
+            acks="all",
+            linger_ms=0,
+            max_batch_size=BATCH,
+            max_request_size=LARGEST,
+            enable_idempotence=self._idempotent,
+            # Time for a cluster to choose another leader; the embedded broker has nothing to choose.
+            request_timeout_ms=40_000 if self._idempotent else 5_000,
+        )
+        try:
+            await producer.start()
+        except BaseException:
+            await producer.stop()
+            raise
+        self._producer = producer
+
+    async def _make_topics(self, admin: AIOKafkaAdminClient) -> None:
+        there = {one["topic"]: len(one["partitions"]) for one in await admin.describe_topics()}
+        missing = [topic for topic in TABLE.values() if topic.name not in there]
+        if missing:
+            log.info("%d topics are made at %s", len(missing), self._servers)
+            answer = await admin.create_topics([self._new(topic) for topic in missing])
+            for name, code, *_ in answer.topic_errors:
+                if code not in (0, TopicAlreadyExistsError.errno):
+                    raise for_code(code)(name)
+        # Somebody else's consumer may have made one on the way, as the broker thought best.
+        narrow = [topic for topic in TABLE.values() if there.get(topic.name, topic.partitions) < topic.partitions]
+        if narrow:
+            await admin.create_partitions({topic.name: NewPartitions(topic.partitions) for topic in narrow})
+
+    def _new(self, topic: Topic) -> NewTopic:
+        return NewTopic(topic.name, topic.partitions, self._replication, topic_configs=topic.settings)
+
+    async def _hang_up(self) -> None:
+        self._answers = False
+        producer, admin, self._producer, self._admin = self._producer, self._admin, None, None
+        ends = [self._broker.stop()]
+        if producer is not None:
+            ends.append(producer.stop())
+        if admin is not None:
+            ends.append(admin.close())
+        await asyncio.gather(*ends, return_exceptions=True)
+
+
+def _packed(producer: AIOKafkaProducer, letters: Sequence[Letter]) -> Iterator[Any]:
+    batch = producer.create_batch()
+    for topic, _, key, body, headers in letters:
+        record = {"key": key.encode(), "value": body, "timestamp": None, "headers": list(headers)}
+        if batch.append(**record) is None:
+            yield batch
+            batch = producer.create_batch()
+            if batch.append(**record) is None:
+                raise ValueError(f"a letter to {topic} is too large: {len(body)} bytes")
+    yield batch
+
+
+def _delivery(record: Any) -> Delivery:
+    key = record.key.decode(errors="replace") if record.key else ""
+    headers = {name: value or b"" for name, value in record.headers}
+    return Delivery(record.topic, record.partition, record.offset, key, record.value or b"", headers)
+
+
+async def _look_back(consumer: Any) -> int:
+    """Where a position lies beyond the end, back to the beginning."""
+    if consumer is None or not (assigned := consumer.assignment()):
+        return 0
+    moved = 0
+    for where, end in (await consumer.end_offsets(assigned)).items():
+        if where in consumer.assignment() and await consumer.position(where) > end:
+            consumer.seek(where, 0)
+            moved += 1
+    return moved
+
+
+async def _unread(records: Any) -> KafkaMessage:
+    """Headers stay bytes: one that is garbled must not take a whole batch with it."""
+    return KafkaMessage(raw_message=records, body=b"", consumer=FAKE_CONSUMER)
+
+
+async def _undecoded(_: Any) -> None:
+    """Bodies are read by those who have a step for them, not by the framework."""

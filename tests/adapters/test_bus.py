@@ -1,0 +1,287 @@
+"""What every bus does: memory, the embedded broker, Apache Kafka (its own, or the one COLLOQUE_TEST_KAFKA names)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import time
+from collections import Counter as Tally
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+from uuid import uuid4
+
+import pytest
+
+from colloque.runtime.bus.kafka import KafkaBus
+from colloque.runtime.bus.memory import Broker, MemoryBus
+from colloque.runtime.bus.port import PULSES, Bus, BusDown, Delivery, Letter
+from colloque_embedded.servers import Folder
+from colloque_embedded.servers.broker import broker
+from colloque_embedded.servers.ports import HOST, several_free_ports
+from tests.live.kafka_cluster import KafkaCluster
+
+FACTS, OTHERS = "colloque.registration", "colloque.scheduling"
+
+
+class World(Protocol):
+    forgets: bool
+    """Is it empty when it comes back?"""
+
+    def bus(self) -> Bus: ...
+
+    async def away(self) -> None: ...
+
+    async def back(self) -> None: ...
+
+
+class Memory:
+    forgets = True
+
+    def __init__(self) -> None:
+        self.broker = Broker()
+
+    def bus(self) -> Bus:
+        return MemoryBus(self.broker)
+
+    async def away(self) -> None:
+        self.broker.up = False
+
+    async def back(self) -> None:
+        self.broker.wipe()
+        self.broker.up = True
+
+
+class Tansu:
+    forgets = True
+
+    def __init__(self, folder: Path) -> None:
+        home = Folder(folder)
+        home.take()
+        [self.port] = several_free_ports(1)
+        self.child = broker(home, self.port)
+
+    def bus(self) -> Bus:
+        return KafkaBus(f"{HOST}:{self.port}", idempotent=False)
+
+    async def away(self) -> None:
+        self.child.kill()
+
+    async def back(self) -> None:
+        await self.child.start()
+
+
+class Kafka:
+    forgets = False
+
+    def __init__(self, cluster: KafkaCluster) -> None:
+        self.cluster = cluster
+
+    def bus(self) -> Bus:
+        return KafkaBus(self.cluster.bootstrap)
+
+    async def away(self) -> None:
+        self.cluster.kill()
+
+    async def back(self) -> None:
+        await self.cluster.revive()
+
+
+class Named:
+    forgets = False
+
+    def bus(self) -> Bus:
+        return KafkaBus(os.environ["COLLOQUE_TEST_KAFKA"])
+
+    async def away(self) -> None:
+        pytest.skip("the Kafka that COLLOQUE_TEST_KAFKA names is not ours to stop")
+
+    async def back(self) -> None:
+        raise AssertionError("it was never away")
+
+
+KAFKA = pytest.param("kafka", marks=[pytest.mark.kafka, pytest.mark.timeout(300)])
+SLOWLY = ["memory", pytest.param("tansu", marks=pytest.mark.kills), KAFKA]
+"""The embedded broker takes twenty seconds to see that a member has gone, or that it was killed itself."""
+
+
+@pytest.fixture(params=["memory", "tansu", KAFKA])
+async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
+    if request.param == "memory":
+        yield Memory()
+    elif request.param == "tansu":
+        tansu = Tansu(tmp_path)
+        await tansu.child.start()
+        yield tansu
+        await tansu.child.stop()
+    elif "COLLOQUE_TEST_KAFKA" in os.environ:
+        yield Named()
+    else:
+        async with KafkaCluster(tmp_path) as cluster:
+            yield Kafka(cluster)
+
+
+class Ear:
+    """Keeps what it hears of this test's letters: a broker may hold those of others."""
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+        self.heard: list[Delivery] = []
+
+    async def receive(self, deliveries: Sequence[Delivery]) -> None:
+        assert deliveries
+        self.heard += [delivery for delivery in deliveries if delivery.key == self.token]
+
+    @property
+    def bodies(self) -> list[bytes]:
+        return [delivery.body for delivery in self.heard]
+
+
+@pytest.fixture
+def token() -> str:
+    return uuid4().hex
+
+
+async def until(condition: Callable[[], bool], within: float = 30) -> None:
+    end = time.monotonic() + within
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        await asyncio.sleep(0.01)
+
+
+async def insist(bus: Bus, letters: Sequence[Letter]) -> None:
+    """As the relay does."""
+    while True:
+        try:
+            return await bus.send(letters)
+        except BusDown:
+            await asyncio.sleep(0.2)
+
+
+def numbers(token: str, count: int, topic: str = FACTS, where: int = 0) -> list[Letter]:
+    return [Letter(topic, where, token, b"%d" % number, ()) for number in range(count)]
+
+
+async def test_each_group_gets_everything_in_order_and_untouched(world: World, token: str) -> None:
+    one, two, everybody = Ear(token), Ear(token), Ear(token)
+    reader, sender = world.bus(), world.bus()
+    reader.subscribe(f"one-{token}", (FACTS, OTHERS), one.receive)
+    reader.subscribe(f"two-{token}", (FACTS,), two.receive)
+    sender.overhear((PULSES,), everybody.receive)
+    await sender.start()
+    await until(lambda: sender.ready)
+    before = Letter(PULSES, 0, token, b"before", ())
+    strange = (("ce_id", "é".encode()), ("n", b"12"), ("raw", b"\xff\x00"))
+    large = os.urandom(3_000_000)
+    letters = [
+        *(Letter(FACTS, number % 3, token, b"%d" % number, strange) for number in range(300)),
+        Letter(FACTS, 4, token, b"", ()),
+        Letter(FACTS, 4, token, b"\xff{", ()),
+        *(Letter(FACTS, 5, token, large, ()) for _ in range(2)),
+        Letter(OTHERS, 11, token, b"other", ()),
+    ]
+    await sender.send([*letters, before])
+    await reader.start()
+    await until(lambda: reader.ready)
+    late = asyncio.create_task(pulse_until_heard(sender, everybody))
+    await until(lambda: len(one.heard) >= len(letters) and len(two.heard) >= len(letters) - 1)
+    await late
+
+    for ear, sent in ((one, letters), (two, letters[:-1])):
+        assert len(ear.heard) == len(sent)
+        for where in {(letter.topic, letter.partition) for letter in sent}:
+            heard = [delivery for delivery in ear.heard if (delivery.topic, delivery.partition) == where]
+            assert [delivery.body for delivery in heard] == [x.body for x in sent if (x.topic, x.partition) == where]
+            offsets = [delivery.offset for delivery in heard]
+            assert offsets == list(range(offsets[0], offsets[0] + len(heard)))
+        assert {delivery.partition: dict(delivery.headers) for delivery in ear.heard if delivery.partition < 3} == {
+            where: dict(strange) for where in range(3)
+        }
+    await reader.stop()
+    await sender.stop()
+
+
+async def pulse_until_heard(bus: Bus, ear: Ear) -> None:
+    """It hears from when it is there, and not what was said before."""
+    while b"now" not in ear.bodies:
+        await bus.send([Letter(PULSES, 0, ear.token, b"now", ())])
+        await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("world", SLOWLY, indirect=True)
+async def test_members_of_a_group_share_its_partitions_and_one_goes_on_for_another(world: World, token: str) -> None:
+    first, second = Ear(token), Ear(token)
+    buses = [world.bus(), world.bus()]
+    for bus, ear in zip(buses, (first, second), strict=True):
+        bus.subscribe(f"group-{token}", (FACTS,), ear.receive)
+        await bus.start()
+
+    async def round_of(number: int) -> None:
+        await insist(buses[1], [Letter(FACTS, where, token, b"%d" % number, ()) for where in range(12)])
+
+    number = 0
+    while not (first.heard and second.heard):
+        await round_of(number)
+        number += 1
+        await asyncio.sleep(0.2)
+    await buses[0].stop()
+    last = b"%d" % number
+    await round_of(number)
+    await until(lambda: sum(body == last for body in second.bodies) == 12)
+
+    every = Tally((delivery.partition, delivery.body) for delivery in (*first.heard, *second.heard))
+    assert set(every) == {(where, b"%d" % one) for where in range(12) for one in range(number + 1)}
+    await buses[1].stop()
+
+
+async def test_a_bus_starts_before_its_broker_does(world: World, token: str) -> None:
+    await world.away()
+    ear, bus = Ear(token), world.bus()
+    bus.subscribe(f"group-{token}", (FACTS,), ear.receive)
+    await bus.start()
+    await asyncio.sleep(0.3)
+    assert not bus.ready
+    with pytest.raises(BusDown):
+        await bus.send(numbers(token, 1))
+
+    await world.back()
+    await until(lambda: bus.ready)
+    await insist(bus, numbers(token, 3))
+    await until(lambda: ear.bodies[-3:] == [b"0", b"1", b"2"])
+    await bus.stop()
+
+
+@pytest.mark.parametrize("world", SLOWLY, indirect=True)
+async def test_a_broker_that_dies_and_comes_back_is_used_again(world: World, token: str) -> None:
+    ear, everybody, bus = Ear(token), Ear(token), world.bus()
+    bus.subscribe(f"group-{token}", (FACTS,), ear.receive)
+    bus.overhear((PULSES,), everybody.receive)
+    await bus.start()
+    await insist(bus, numbers(token, 50))
+    await until(lambda: len(ear.heard) == 50)
+    await pulse_until_heard(bus, everybody)
+
+    await world.away()
+    with pytest.raises(BusDown):
+        async with asyncio.timeout(60):
+            await bus.send(numbers(token, 1))
+    await until(lambda: not bus.ready)
+    await world.back()
+    ear.heard.clear()
+    everybody.heard.clear()
+    await until(lambda: bus.ready)
+    await insist(bus, [Letter(FACTS, 0, token, b"after", ()), Letter(PULSES, 0, token, b"after", ())])
+
+    async def looked_back() -> None:
+        """A new log is shorter than what the group has read; whoever knows that something is missing looks back."""
+        while b"after" not in ear.bodies:
+            await asyncio.sleep(0.5)
+            with contextlib.suppress(BusDown):
+                await bus.look_back(f"group-{token}")
+            await insist(bus, [Letter(PULSES, 0, token, b"now", ())])
+
+    async with asyncio.timeout(60):
+        await looked_back()
+        await pulse_until_heard(bus, everybody)
+    await bus.stop()
