@@ -51,6 +51,29 @@ async def test_a_public_page_has_a_tag_and_no_cookie_and_is_not_sent_twice() -> 
         assert english.status_code == 200
 
 
+async def test_a_public_page_travels_packed_to_whoever_can_unpack_it() -> None:
+    async with open_house() as house, house.browser() as browser:
+        for _ in range(2):
+            packed = await browser.get(EDITION, headers={"accept-encoding": "gzip"})
+            plain = await browser.get(EDITION, headers={"accept-encoding": "identity"})
+
+            assert packed.headers["content-encoding"] == "gzip"
+            assert "content-encoding" not in plain.headers
+            assert packed.text == plain.text
+            assert packed.headers["vary"] == "accept-encoding"
+            assert int(packed.headers["content-length"]) < int(plain.headers["content-length"]) / 2
+
+
+@pytest.mark.parametrize("path", [EDITION, "/fr/nec-2018/register", "/fr/nowhere"])
+async def test_asking_for_the_head_only_is_answered_as_for_the_whole(path: str) -> None:
+    async with open_house() as house, house.browser() as browser:
+        whole, head = await browser.get(path), await browser.head(path)
+
+        assert (head.status_code, head.content) == (whole.status_code, b"")
+        assert set(head.headers) == set(whole.headers) - ({"set-cookie"} if "visitor" in browser.cookies else set())
+        assert "content-length" in head.headers
+
+
 async def test_the_stylesheet_is_asked_for_once_and_kept_for_ever() -> None:
     async with open_house() as house, house.browser() as browser:
         [url] = re.findall(r'rel="stylesheet" href="([^"]+)"', (await browser.get(EDITION)).text)

@@ -36,6 +36,8 @@ class Headers:
             return
         referrer = b"no-referrer" if carries_token(scope["path"]) else b"same-origin"
 
+        head = scope["method"] == "HEAD"
+
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 given = message["headers"] = list(message.get("headers", ()))
@@ -45,6 +47,9 @@ class Headers:
                     given.append((b"referrer-policy", referrer))
                 if b"cache-control" not in names:
                     given.append((b"cache-control", b"no-store"))
+            elif head and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
             await send(message)
 
-        await self.app(scope, receive, dressed)
+        # Whoever asks for the head only is answered as for the whole (RFC 9110 §9.3.2); routes need not think of it.
+        await self.app({**scope, "method": "GET"} if head else scope, receive, dressed)

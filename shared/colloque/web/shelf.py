@@ -2,56 +2,69 @@
 
 from __future__ import annotations
 
+import gzip
 from collections import OrderedDict
 from collections.abc import Iterable
 from hashlib import blake2b
 from importlib.resources import files
 from pathlib import Path
+from typing import NamedTuple
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 _ROOM = 128
 
 
+class Page(NamedTuple):
+    plain: bytes
+    zipped: bytes
+
+
 class Shelf:
     def __init__(self, packages: Iterable[str], room: int = _ROOM) -> None:
-        self._pages: OrderedDict[tuple[str, str], bytes] = OrderedDict()
+        self._pages: OrderedDict[tuple[str, str], Page] = OrderedDict()
         self._print, self._room = _fingerprint(packages), room
 
     def find(self, request: Request, lang: str, etag: str) -> Response | None:
         tag = self._tag(lang, etag)
-        if tag in request.headers.get("if-none-match", ""):
-            return _tagged(Response(status_code=304), tag, lang)
+        if _has(request, tag):
+            return Response(status_code=304, headers=_headers(tag, lang))
         key = (_url(request), tag)
-        body = self._pages.get(key)
-        if body is None:
+        page = self._pages.get(key)
+        if page is None:
             return None
         self._pages.move_to_end(key)
-        return _tagged(HTMLResponse(body), tag, lang)
+        return _answer(request, page, _headers(tag, lang))
 
-    def put(self, request: Request, lang: str, etag: str, response: Response) -> Response:
+    def put(self, request: Request, lang: str, etag: str, body: bytes) -> Response:
         tag = self._tag(lang, etag)
-        self._pages[_url(request), tag] = bytes(response.body)
+        page = self._pages[_url(request), tag] = Page(body, gzip.compress(body, 6, mtime=0))
         if len(self._pages) > self._room:
             self._pages.popitem(last=False)
-        if tag in request.headers.get("if-none-match", ""):
-            return _tagged(Response(status_code=304), tag, lang)
-        return _tagged(response, tag, lang)
+        return _answer(request, page, _headers(tag, lang))
 
     def _tag(self, lang: str, etag: str) -> str:
         return f'W/"{blake2b(f"{self._print}/{lang}/{etag}".encode(), digest_size=9).hexdigest()}"'
 
 
+def _answer(request: Request, page: Page, headers: dict[str, str]) -> Response:
+    # Nothing secret stands in a public page, so that packing it tells nobody anything.
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(page.zipped, headers={**headers, "content-encoding": "gzip"}, media_type="text/html")
+    return Response(page.plain, headers=headers, media_type="text/html")
+
+
+def _headers(tag: str, lang: str) -> dict[str, str]:
+    return {"etag": tag, "cache-control": "public, no-cache", "content-language": lang, "vary": "accept-encoding"}
+
+
+def _has(request: Request, tag: str) -> bool:
+    return tag in request.headers.get("if-none-match", "")
+
+
 def _url(request: Request) -> str:
     return f"{request.url.path}?{request.url.query}"
-
-
-def _tagged(response: Response, tag: str, lang: str) -> Response:
-    response.headers["etag"] = tag
-    response.headers["cache-control"] = "public, no-cache"
-    response.headers["content-language"] = lang
-    return response
 
 
 def _fingerprint(packages: Iterable[str]) -> str:

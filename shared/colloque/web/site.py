@@ -153,12 +153,12 @@ class Site:
             **context,
         }
         body = self._environments[lang].get_template(name).render(whole).encode()
+        if etag is not None and status == 200:
+            return self._shelf.put(request, lang, etag, body)
         response = HTMLResponse(body, status, dict(headers or {}))
         response.headers["content-language"] = lang
-        if etag is None or status != 200:
-            self.visitors.welcome(request, response)
-            return response
-        return self._shelf.put(request, lang, etag, response)
+        self.visitors.welcome(request, response)
+        return response
 
     def kept(self, request: Request, lang: Lang, etag: str) -> Response | None:
         """The page as it was last made for this tag, or « you have it already »: ask before gathering what it needs."""
