@@ -39,13 +39,13 @@ class House:
         self._client = connect(run.mongodb)
         self._bus = KafkaBus(run.kafka, idempotent=run.kafka_idempotent)
         key = desk_key(web)
-        self.rooms: Sequence[Room] = [
-            build(
-                Desk(name, MongoStore(self._client, name, run.database_prefix), clock, key=key, limit=run.turn_limit),
-                web,
-            )
-            for name, build in ROOMS.items()
-        ]
+
+        def desk(name: str) -> Desk:
+            store = MongoStore(self._client, name, run.database_prefix)
+            # Only one house uses the folder: after a crash its leases are its own again, and nobody waits for them.
+            return Desk(name, store, clock, key=key, name=f"{name}-house", limit=run.turn_limit)
+
+        self.rooms: Sequence[Room] = [build(desk(name), web) for name, build in ROOMS.items()]
         mailer = SmtpMailer(run.mail_server)
         self.engines = [Engine(room, self._bus, mailer, watch=run.replicas) for room in self.rooms]
         extra: list[APIRouter] = [inbox(mailbox)] if mailbox is not None else []
