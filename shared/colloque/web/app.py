@@ -11,7 +11,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp
 
-from colloque.contracts import FACTS, catalogue
+from colloque.contracts import catalogue
 from colloque.runtime.clock import Clock
 from colloque.runtime.engine import Engine
 from colloque.runtime.refusal import NotFound
@@ -94,7 +94,7 @@ def probes(engines: Sequence[Engine]) -> APIRouter:
 def facts(rooms: Sequence[Room]) -> APIRouter:
     """The catalogue of what is said on Kafka: AsyncAPI and JSON Schema, from the same classes that are sent."""
     router = APIRouter(tags=["catalogue"])
-    heard = {room.name: tuple(room.desk.steps.names()) for room in rooms}
+    heard = {room.name: room.desk.steps.names() for room in rooms}
 
     @router.get("/api/asyncapi.json", summary="Every fact and its topic, as AsyncAPI 3")
     async def asyncapi() -> dict[str, Any]:
@@ -102,8 +102,8 @@ def facts(rooms: Sequence[Room]) -> APIRouter:
 
     @router.get("/api/schemas/{name}", summary="The JSON Schema of one type of fact")
     async def schema(name: str) -> dict[str, Any]:
-        if name not in FACTS:
+        if name not in catalogue.MESSAGES:
             raise NotFound(f"no fact has the type {name}")
-        return catalogue.schema(FACTS[name])
+        return catalogue.schema(name)
 
     return router
