@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -34,7 +35,7 @@ Keys = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed), AfterValid
 class WebSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="COLLOQUE_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
-    base_url: str = "http://127.0.0.1:8000"
+    base_url: Annotated[str, Field(pattern=r"^https?://[^/\s]+/?$")] = "http://127.0.0.1:8000"
     house_name: str = "Colloque"
     secret_keys: Keys
     link_keys: Keys
@@ -55,7 +56,7 @@ class WebSettings(BaseSettings):
 
     @property
     def host(self) -> str:
-        return self.base_url.split("://", 1)[1].split("/", 1)[0].rsplit(":", 1)[0]
+        return urlsplit(self.base_url).hostname or "localhost"
 
     @property
     def lasting_key(self) -> bytes:

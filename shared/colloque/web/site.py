@@ -104,7 +104,6 @@ class Site:
             choice=Choice,
             honeypot=HONEYPOT,
             token_field=TOKEN,
-            TOP=TOP,
         )
         env.filters.update(filters(lang))
         env.filters["words"] = partial(self.say, lang)
@@ -163,10 +162,6 @@ class Site:
     def kept(self, request: Request, lang: Lang, etag: str) -> Response | None:
         """The page as it was last made for this tag, or « you have it already »: ask before gathering what it needs."""
         return self._shelf.find(request, lang, etag)
-
-    def render(self, name: str, lang: Lang, **context: Any) -> str:
-        """A template that is no page: part of one, or a text."""
-        return self._environments[lang].get_template(name).render(context)
 
     def go(self, url: str) -> Response:
         """After a form: see there (303). Only to ourselves."""
