@@ -112,6 +112,10 @@ class House:
         await self.do(CancelRegistration(registration=registration.id, links=registration.links))
         return self.get(Registration, registration.id)
 
+    def forget_glances(self) -> None:
+        """What pages only show may be a second old: that second is over."""
+        self.desk.reads._glanced.clear()
+
     # ---- what is so
     def get(self, kind: type[D], id: str) -> D:
         return self.store.docs(kind)[id]

@@ -240,7 +240,7 @@ async def test_the_form_shows_what_is_left_within_a_second() -> None:
         assert "2 places" in (await browser.get(FORM)).text
         assert "1 place " in (await browser.get(FORM)).text
         await here.hear(released(session("s07", "2018-09-13T14:00", "2018-09-13T15:30", seats=5), n=2))
-        here.desk.reads._glanced.clear()
+        here.forget_glances()
         assert "5 places" in (await browser.get(FORM)).text
 
 
@@ -373,7 +373,7 @@ async def test_a_shut_door_is_a_page_with_a_reason(fact: type[EditionCancelled],
         browser = Browser(here)
         form = await browser.get(FORM)
         await here.hear(fact(subject="nec-2018", at=OPENING, frame=frame()))
-        here.desk.reads._glanced.clear()
+        here.forget_glances()
         assert words in (await browser.get(FORM)).text
         assert words in (await browser.send(form, "given", **SAID)).text
         assert here.store.docs(Registration) == {}
