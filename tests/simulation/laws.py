@@ -9,14 +9,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from colloque.contracts.fact import Fact
 from colloque.runtime.message import Kind, Message, command_message
+from colloque.runtime.opening import OpenRoom, open_room
 from colloque.runtime.parked import Parked
 from colloque.runtime.store.port import Counter, Fetched
 from colloque.runtime.turn import TRIES, Run, Turn
 from colloque.runtime.work import Document, Find, Key, Steps, Timer, finds_of
 from tests.simulation import rooms as small
-from tests.simulation.world import ROOMS, Broken, StormStore, World
+from tests.simulation.world import DAWN, ROOMS, Broken, StormStore, World
 
 NEVER = 9e9
 
@@ -66,7 +66,18 @@ def law_2(world: World, room: str) -> None:
             if f"colloque.{parcel['topic']}" in small.HEARS[room]:
                 for step in small.STEPS[room].of(parcel["type"]):
                     id = f"{parcel['id']}/{step.__name__}"
-                    need(effects[id] == 1, 2, room, step.__name__, "of", parcel["type"], id, "has", effects[id], "effects")
+                    need(
+                        effects[id] == 1,
+                        2,
+                        room,
+                        step.__name__,
+                        "of",
+                        parcel["type"],
+                        id,
+                        "has",
+                        effects[id],
+                        "effects",
+                    )
                     about = parcel["topic"], parcel["partition"], parcel["subject"], step.__name__
                     n = order[parcel["id"], step.__name__]
                     need(last.get(about, -1) < n, 2, room, step.__name__, parcel["subject"], "out of order")
@@ -145,7 +156,7 @@ async def _law_3(world: World, room: str) -> None:
             if no.first <= n <= no.last and i not in true:
                 name = type(no.command).__name__
                 run, _ = await alone.run(
-                    command_message(Kind.COMMAND, no.command, no.cause, small.A_STEPS.of(name)), _time(world)
+                    command_message(Kind.COMMAND, no.command, no.cause, small.A_STEPS.of(name)), DAWN
                 )
                 if run.outcome == "refused":
                     true.add(i)
@@ -183,20 +194,14 @@ async def _law_3(world: World, room: str) -> None:
         alone.lay(turn)
         await refused(n)
     for i, no in enumerate(world.refusals if room == "registration" and not world.restored else ()):
-        need(i in true, 3, no.cause.id, no.command, "was refused between the lines", no.first, "and", no.last, "wrongly")
+        need(
+            i in true, 3, no.cause.id, no.command, "was refused between the lines", no.first, "and", no.last, "wrongly"
+        )
     _compare(world, room, alone)
 
 
 def _steps(room: str) -> Steps:
-    from colloque.runtime.opening import OpenRoom, open_room
-
     return small.STEPS[room].joined(Steps().on(OpenRoom, open_room))
-
-
-def _time(world: World) -> datetime:
-    from tests.simulation.world import DAWN
-
-    return DAWN
 
 
 def _compare(world: World, room: str, alone: Alone) -> None:
@@ -230,7 +235,7 @@ def law_5(world: World) -> None:
     accepted = {sending.letter for sending in sends if sending.accepted}
     for letter in store.docs(small.Letter).values():
         need(letter.state != "sent" or letter.id in accepted, 5, letter.id, "is sent and was never accepted")
-    reports = _reports(world, store)
+    reports = world.reports
     for i, b in enumerate(sends):
         for a in sends[:i]:
             if (a.lane, a.life) == (b.lane, b.life):
@@ -241,16 +246,3 @@ def law_5(world: World) -> None:
                 need(not again, 5, b.letter, "was sent again")
                 late = a.revision > b.revision and a.accepted and "registration" not in world.restored
                 need(not late, 5, b.letter, "was sent after", a.letter)
-
-
-def _reports(world: World, store: StormStore) -> Mapping[str, list[float]]:
-    found: dict[str, list[float]] = defaultdict(list)
-    for line in store.written:
-        if line["message"] == "SettleLetter":
-            body = world.messages["notifications", line["_id"]].body
-            assert isinstance(body, small.SettleLetter)
-            found[body.letter].append(store.at[line["_id"]])
-    return found
-
-
-__all__ = ["Fact", "check"]

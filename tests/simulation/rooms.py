@@ -348,7 +348,7 @@ async def allot(fact: About, work: Work) -> Answer:
 
 
 async def write(fact: About, work: Work) -> Answer:
-    """C: a letter; it waits for the one of its lane that is still to be sent, or the postman finds that one superseded."""
+    """C: a letter; it waits for the one of its lane that is still to be sent, or finds that one superseded."""
     waiting = [old for old in await work.find(Letter, lane=fact.subject) if old.state == "queued"]
     before = max(waiting, key=lambda old: old.revision).id if waiting else ""
     id = keyed_id(b"letter", work.cause, fact.type, fact.person)
@@ -384,7 +384,7 @@ async def keep_contact(contact: Contact, work: Work) -> Answer:
     """C, without a line: an older one never replaces a newer one."""
     known = await work.get(Known, contact.subject)
     if known is None or (known.epoch, known.revision) < (contact.epoch, contact.revision):
-        new = dict(epoch=contact.epoch, revision=contact.revision, erased=contact.erased)
+        new = {"epoch": contact.epoch, "revision": contact.revision, "erased": contact.erased}
         work.keep(Change(known.becomes(**new) if known else Known(id=contact.subject, **new)))
     return None
 
@@ -395,9 +395,6 @@ async def keep_line(line: TraceLine, work: Work) -> Answer:
     known = await work.get(Ledger, key) or Ledger(id=key)
     work.keep(Change(known.becomes(lines=(*known.lines, line.id))))
     return None
-
-
-    return journal.partition(story)
 
 
 ABOUT: Sequence[type[About]] = (Registered, Offered, Confirmed, Cancelled, Expired)
@@ -439,8 +436,14 @@ class Letters:
     def supersedes(self, newer: Letter, older: Letter) -> bool:
         return newer.revision > older.revision
 
-    def report(self, mail: Letter, result: Outcome | Suppressed, written: Written | None) -> Command:
-        words = {Sent: "sent", Failed: "failed", Suppressed: "suppressed", Deferred: "deferred", Unreachable: "deferred"}
+    def report(self, mail: Letter, result: Outcome | Suppressed, written: Written | None) -> Command:  # noqa: ARG002 - a port
+        words = {
+            Sent: "sent",
+            Failed: "failed",
+            Suppressed: "suppressed",
+            Deferred: "deferred",
+            Unreachable: "deferred",
+        }
         return SettleLetter(letter=mail.id, result=words[type(result)])
 
 

@@ -19,7 +19,12 @@ class Outcome:
 
 
 def storm(
-    seed: int, faults: Sequence[str], *, logging: bool = False, world: type[World] = World, desk: type[WatchedDesk] = WatchedDesk
+    seed: int,
+    faults: Sequence[str],
+    *,
+    logging: bool = False,
+    world: type[World] = World,
+    desk: type[WatchedDesk] = WatchedDesk,
 ) -> Outcome:
     one = world(seed, faults, logging, desk)
     law = None
@@ -28,7 +33,7 @@ def storm(
         check(one)
     except Broken as broken:
         law = str(broken)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever gives way is an answer
         law = f"0: {error!r}"
         if logging:
             traceback.print_exc()

@@ -1,5 +1,5 @@
-"""The storm: processes of four rooms on a database, a broker and a mail server that fail in every way we know; people who
-try until they have an answer; an operator who replays what is parked. One thread, one seed."""
+"""The storm: processes of four rooms on a database, a broker and a mail server that fail in every way we know; people
+who try until they have an answer; an operator who replays what is parked. One thread, one seed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import asyncio
 import functools
 import zlib
 from collections import Counter as Count
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,7 +22,7 @@ from colloque.runtime.desk import Bug, Cause, Desk
 from colloque.runtime.engine import Engine
 from colloque.runtime.mailer.memory import MemoryMailer, Taken
 from colloque.runtime.mailer.port import Deferred, Failed, Outcome
-from colloque.runtime.message import Kind, Message
+from colloque.runtime.message import Message
 from colloque.runtime.parked import Parked
 from colloque.runtime.refusal import OtherPayload, Refusal, TryAgain
 from colloque.runtime.rest import numbers, unrest
@@ -31,9 +33,10 @@ from colloque.runtime.work import Answer, Command, Step, Steps, Timer, Work
 from tests.simulation import rooms as small
 from tests.simulation.loop import VirtualLoop
 
-FAULTS = (
-    "crash stall slow rebalance kill wipe truncate producer lost database unknown answers twins smtp poison restore skew"
-).split()
+FAULTS = tuple(
+    "crash stall slow rebalance kill wipe truncate producer lost database unknown answers twins smtp poison restore "
+    "skew".split()
+)
 STORM, LIMIT = 10.0, 180.0
 """Faults for so long; then rest within so long."""
 LEASE, SENDING = 8.0, 3.0
@@ -58,8 +61,6 @@ class StormStore(MemoryStore):
     def __init__(self, world: World, room: str) -> None:
         super().__init__(room)
         self.world, self.down, self.life = world, 0.0, 0
-        self.at: dict[str, float] = {}
-        """When each line was committed."""
 
     async def _reach(self, what: str) -> None:
         await super()._reach(what)
@@ -90,15 +91,13 @@ class StormStore(MemoryStore):
     def apply(self, tx: Transaction) -> None:
         super().apply(tx)
         for line in tx.lines:
-            self.at[line["_id"]] = self.world.loop.now
+            self.world.note_report(self.room, line["_id"])
             self.world.log(self.room, "line", line["n"], line["_id"], line["outcome"], line["answer"] or "")
 
     def _apply_quietly(self, tx: Transaction, life: int) -> None:
         if life == self.life:
-            try:
+            with suppress(Conflict, DuplicateLine, DuplicateValue):
                 self.apply(tx)
-            except (Conflict, DuplicateLine, DuplicateValue):
-                pass
 
     def put_back(self, backup: Backup) -> set[str]:
         """Answers the lines that are lost."""
@@ -113,7 +112,7 @@ class StormBroker(Broker):
         super().__init__()
         self.world, self.back = world, 0.0
 
-    def choose(self, _group: str, where: Where, members: Sequence[Ear]) -> Ear:
+    def choose(self, _group: str, where: Where, members: Sequence[Ear]) -> Ear:  # noqa: ARG002 - a port
         return self.world.rng.choice(members)
 
     def fail(self, seconds: float) -> None:
@@ -189,7 +188,7 @@ class StormMailer(MemoryMailer):
         sending.lost = world.fault("smtp", 0.1)
         return Deferred(0, "") if sending.lost else await super().send(sender, recipient, message)
 
-    async def _reach(self, taken: Taken) -> Outcome | None:
+    async def _reach(self, taken: Taken) -> Outcome | None:  # noqa: ARG002 - asked before, above
         return None
 
 
@@ -226,7 +225,10 @@ class Process:
     """One replica of one room. What it keeps in memory it may lose at any await."""
 
     def __init__(self, world: World, room: str, name: str) -> None:
-        self.world, self.room, self.name, self.alive, self.stalled = world, room, name, True, 0.0
+        self.world, self.room, self.place, self.alive, self.stalled = world, room, name, True, 0.0
+        world.started += 1
+        self.name = f"{name}.{world.started}"
+        """Of this process alone, as every process has a name that no other had."""
         self.skew = (world.rng.random() - 0.5) * ("skew" in world.faults)
         self.tasks: dict[asyncio.Task[Any], None] = {}
         self.context = copy_context()
@@ -327,15 +329,22 @@ class World:
         self.twice: set[str] = set()
         self.lost: set[str] = set()
         self.restored: set[str] = set()
-        self.open, self.regs = 0, ["none"]
+        self.open, self.started, self.regs = 0, 0, ["none"]
         self.refusals: list[Refused] = []
         self.sends: list[Sending] = []
+        self.reports: dict[str, list[float]] = defaultdict(list)
+        """When what came of a letter was committed, whatever became of that commit."""
         self.messages: dict[tuple[str, str], Message] = {}
         self.broken: list[str] = []
         self.stores = {room: StormStore(self, room) for room in ROOMS}
         self.broker = StormBroker(self)
         self.replicas = {room: self.rng.choice((1, 2, 2)) for room in ROOMS}
         self.processes: dict[str, list[Process]] = {room: [] for room in ROOMS}
+
+    def note_report(self, room: str, line: str) -> None:
+        message = self.messages.get((room, line))
+        if message is not None and isinstance(message.body, small.SettleLetter):
+            self.reports[message.body.letter].append(self.loop.now)
 
     def log(self, *words: Any) -> None:
         if self.logging:
@@ -431,7 +440,10 @@ class World:
             if store.docs(Parked) or store.docs(Timer):
                 return f"{room}: something is parked or set", None
             if room == "notifications" and any(one.state == "queued" for one in store.docs(small.Letter).values()):
-                return f"letters wait: {[one for one in store.docs(small.Letter).values() if one.state == 'queued']}", None
+                return (
+                    f"letters wait: {[one for one in store.docs(small.Letter).values() if one.state == 'queued']}",
+                    None,
+                )
         return self.rule_of_rest(statuses), numbers(statuses)
 
     def rule_of_rest(self, statuses: dict[str, Any]) -> str | None:
@@ -444,10 +456,10 @@ class World:
     def crash(self, process: Process, seconds: float) -> None:
         process.die()
         self.processes[process.room].remove(process)
-        self.loop.call_later(seconds, self.start, process.room, process.name)
+        self.loop.call_later(seconds, self.start, process.room, process.place)
 
     async def _chaos(self) -> None:
-        kinds = "crash stall rebalance kill wipe truncate database restore".split()
+        kinds = ["crash", "stall", "rebalance", "kill", "wipe", "truncate", "database", "restore"]
         actions = [kind for kind in kinds if kind in self.faults]
         backups: dict[str, Backup] = {}
         for _ in range(self.rng.randint(3, 12) if actions else 0):
@@ -615,6 +627,3 @@ def _other(command: Command) -> Command:
 def _step(command: Command) -> str:
     [step] = small.A_STEPS.of(type(command).__name__)
     return step.__name__
-
-
-__all__ = ["FAULTS", "ROOMS", "Awaitable", "Broken", "Iterable", "Kind", "World"]

@@ -9,6 +9,7 @@ import logging
 import sys
 from contextlib import suppress
 from datetime import datetime
+from typing import Any
 
 import uvicorn
 
@@ -30,8 +31,8 @@ def main() -> None:
         ("house", "the whole house (also without a word)"),
         ("rooms", "beside servers that run already"),
     ):
-        given = words.add_parser(word, help=about)
-        given.add_argument("--at", type=datetime.fromisoformat, help="start the clock there, and let it be moved")
+        one = words.add_parser(word, help=about)
+        one.add_argument("--at", type=datetime.fromisoformat, help="start the clock there, and let it be moved")
     demo = words.add_parser("demo", help="play a conference from outside, then stay up")
     demo.add_argument("--exit", action="store_true", help="in a folder of its own, and end with the verdict")
     given = parser.parse_args()
@@ -70,7 +71,8 @@ async def serve(servers: Servers, folder: Folder, ports: Ports, at: datetime | N
         kafka=servers.kafka, kafka_idempotent=False, mongodb=servers.mongodb, smtp=servers.smtp, port=ports.web
     )
     base = f"http://{run.host}:{ports.web}"
-    web = WebSettings(**{"base_url": base, **keys(folder / "keys.json")})
+    given: dict[str, Any] = {"base_url": base, **keys(folder / "keys.json")}
+    web = WebSettings(**given)
     clock: Clock = moved_clock(folder / "clock", at) or SystemClock()
     house = House(run, web, clock, Mailbox(mailbox_path(folder)))
     config = uvicorn.Config(

@@ -78,7 +78,7 @@ class Engine:
         if self.postman is not None:
             jobs.append(self.postman.run())
         for job in jobs:
-            task = asyncio.create_task(job, name=f"{self.room.name}: {job.__qualname__}")
+            task = asyncio.create_task(job, name=f"{self.room.name}: {getattr(job, '__qualname__', job)}")
             task.add_done_callback(lambda task: ended(task) if not task.cancelled() and task.exception() else None)
             self._tasks.append(task)
 
