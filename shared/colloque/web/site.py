@@ -163,6 +163,10 @@ class Site:
         """The page as it was last made for this tag, or « you have it already »: ask before gathering what it needs."""
         return self._shelf.find(request, lang, etag)
 
+    def render(self, name: str, lang: Lang, **context: Any) -> str:
+        """A template that is part of a page, for rooms that keep such parts."""
+        return self._environments[lang].get_template(name).render(context)
+
     def go(self, url: str) -> Response:
         """After a form: see there (303). Only to ourselves."""
         parts = urlsplit(url)
