@@ -293,35 +293,36 @@ async def test_an_organiser_of_a_series_plans_editions_of_it_and_of_no_other(hou
 
 
 # ---- bad input
-@pytest.mark.parametrize(
-    "values",
-    [
-        {"format": "party"},
-        {"seats": -1},
-        {"title": {}, "surprise": 1},
-        {"title": {"fr": ""}},
-        {"title": {"fr": "x" * 400}},
-        {"tracks": ["Lieux; drop"]},
-        {"slot": {"starts_at": "2018-09-13T11:00+02:00", "ends_at": "2018-09-13T12:30"}},
-        {"notes_url": "javascript:alert(1)"},
-        {"room": {"$ne": None}},
-        {"id": "../s02"},
-        {"id": "S 02"},
-    ],
-)
-async def test_what_cannot_be_meant_is_refused_and_nothing_is_kept(house: House, values: dict[str, Any]) -> None:
-    answer = await house.post(f"{NEC}/sessions", {**nec18.session("s02"), **values})
-
-    assert answer.status_code == 422
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert house.docs(Session) == {}
+MEANINGLESS: list[dict[str, Any]] = [
+    {"format": "party"},
+    {"seats": -1},
+    {"title": {}},
+    {"title": {"en": "English alone"}},
+    {"surprise": 1},
+    {"title": {"fr": ""}},
+    {"title": {"fr": "x" * 400}},
+    {"tracks": ["Lieux; drop"]},
+    {"slot": {"starts_at": "2018-09-13T11:00+02:00", "ends_at": "2018-09-13T12:30"}},
+    {"notes_url": "javascript:alert(1)"},
+    {"room": {"$ne": None}},
+    {"id": "../s02"},
+    {"id": "S 02"},
+]
 
 
-@pytest.mark.parametrize("changes", [{"surprise": 1}, {"seats": {"$gt": 0}}, {"slot": "noon"}, {"people": []}])
-async def test_a_patch_that_cannot_be_meant_is_refused(filled: House, changes: dict[str, Any]) -> None:
-    answer = await filled.web.patch(f"{NEC}/sessions/s02", json=changes)
+async def test_what_cannot_be_meant_is_refused_and_nothing_is_kept(house: House) -> None:
+    for values in MEANINGLESS:
+        answer = await house.post(f"{NEC}/sessions", {**nec18.session("s02"), **values})
 
-    assert answer.status_code == 422
+        assert answer.status_code == 422, values
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert house.docs(Session) == {}
+
+
+async def test_a_patch_that_cannot_be_meant_is_refused(filled: House) -> None:
+    told: list[dict[str, Any]] = [{"surprise": 1}, {"seats": {"$gt": 0}}, {"slot": "noon"}, {"people": []}]
+    for changes in told:
+        assert (await filled.web.patch(f"{NEC}/sessions/s02", json=changes)).status_code == 422
 
 
 async def test_what_is_not_there_is_not_found(house: House) -> None:

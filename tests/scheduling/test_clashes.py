@@ -20,7 +20,7 @@ from colloque_scheduling.domain.programme.clash import (
 )
 from colloque_scheduling.domain.programme.session import Session
 from colloque_scheduling.domain.programme.slot import WallSlot
-from tests.scheduling.world import DRAFT, session, wall
+from tests.scheduling.world import DRAFT, EXAMPLES, session, wall
 
 
 def test_a_room_holds_one_session_at_a_time() -> None:
@@ -97,6 +97,7 @@ def programmes(draw: st.DrawFn) -> list[Session]:
     return made
 
 
+@EXAMPLES
 @given(programmes())
 def test_looking_only_at_those_who_hold_the_same_finds_every_clash(sessions: list[Session]) -> None:
     naive = {
@@ -108,6 +109,7 @@ def test_looking_only_at_those_who_hold_the_same_finds_every_clash(sessions: lis
     assert {(type(clash).__name__, clash.objects) for clash in all_clashes(sessions)} == naive
 
 
+@EXAMPLES
 @given(programmes())
 def test_a_clash_is_what_two_that_stand_share_at_one_time(sessions: list[Session]) -> None:
     for one, other in combinations(sessions, 2):

@@ -18,6 +18,7 @@ from colloque_scheduling.domain.programme.slot import (
     local_days,
 )
 from tests.scheduling import nec18
+from tests.scheduling.world import EXAMPLES
 
 PARIS = "Europe/Paris"
 
@@ -85,6 +86,7 @@ minutes = st.integers(0, 15 * 365 * 24 * 60).map(lambda minutes: EPOCH + timedel
 zones = st.sampled_from([PARIS, "America/Montreal", "Asia/Tokyo", "Indian/Reunion", "Australia/Lord_Howe", "UTC"])
 
 
+@EXAMPLES
 @given(minutes, zones)
 def test_every_instant_is_said_by_the_clock_of_its_zone(at: datetime, tz: str) -> None:
     """Whatever instant: what its wall clock shows, with the fold it has, means that instant again."""

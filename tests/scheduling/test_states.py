@@ -25,7 +25,7 @@ from colloque.web.i18n import RESERVED
 from colloque_scheduling.domain.programme.edition import ClosesBeforeItOpens, Edition, EditionIsOver, ReservedWord
 from colloque_scheduling.domain.programme.slot import UnknownZone
 from colloque_scheduling.domain.programme.states import TRANSITIONS, IllegalTransition, State
-from tests.scheduling.world import EDITION, NOW, PLAN
+from tests.scheduling.world import EDITION, EXAMPLES, NOW, PLAN
 
 Verb = Callable[[Edition], Change[Edition]]
 VERBS: dict[State, tuple[Verb, type[EditionFact] | None]] = {
@@ -88,6 +88,7 @@ def test_what_is_put_off_keeps_its_first_dates_and_is_announced_anew() -> None:
     assert moved.announce(NOW).document.before is None
 
 
+@EXAMPLES
 @given(state=st.sampled_from([State.CLOSED, State.ARCHIVED, State.CANCELLED]), capacity=st.integers(1, 1000))
 def test_what_is_history_is_not_amended(state: State, capacity: int) -> None:
     with pytest.raises(EditionIsOver):

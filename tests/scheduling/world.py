@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
+from hypothesis import settings
+
 from colloque.contracts.fact import Venue
 from colloque_scheduling.domain.programme.assignment import Assignment, Role
 from colloque_scheduling.domain.programme.draft import Draft, Room, Track
@@ -12,6 +14,7 @@ from colloque_scheduling.domain.programme.edition import Edition, EditionPlan
 from colloque_scheduling.domain.programme.session import Session, SessionPlan
 from colloque_scheduling.domain.programme.slot import WallSlot
 
+EXAMPLES = settings(max_examples=60, deadline=None)
 NOW = datetime(2018, 6, 18, 10, tzinfo=UTC)
 
 PLAN = EditionPlan(

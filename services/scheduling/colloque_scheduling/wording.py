@@ -80,7 +80,7 @@ def when_parts(first: date, last: date, lang: str) -> tuple[str, str]:
     """The dates in two pieces for the head of the page: what is read from afar, and the rest."""
     if (first.year, first.month) != (last.year, last.month):
         return french.day_month(first, lang), ("au " if lang == "fr" else "to ") + french.plain_date(last, lang)
-    text = french.date_range(first, last, lang)
+    text = french.date_range(first, last, lang).replace(" and ", "–")
     parts = re.fullmatch(r"(.*?(?:\d|er))[\s\u00a0](\D+\d{4})", text)
     return (parts[1], parts[2]) if parts else (text, "")
 

@@ -20,7 +20,7 @@ from colloque.contracts.fact import Frozen, RoomFrame, TrackFrame
 from colloque.runtime.refusal import Invalid, NotFound, Refusal
 from colloque.runtime.work import Change, Document
 
-from .words import Line, Slug, Text, Title
+from .words import Line, Name, Slug, Text, Title
 
 MOST_SESSIONS = 2_000
 """A release is one fact: beyond this it would no longer travel as one message."""
@@ -48,7 +48,7 @@ class TrackPlan(Frozen):
     """`look` is one of the tested classes of the stylesheet: a shape, a line and a colour together."""
 
     order: Annotated[int, Field(ge=0, le=999)]
-    title: Title
+    title: Name
     subtitle: Title = Field(default_factory=dict)
     text: Text = Field(default_factory=dict)
     look: Literal["a1", "a2", "a3", "a4", "a5", "a6"]
@@ -90,8 +90,6 @@ class Draft(Document):
     rooms: tuple[Room, ...] = ()
     sessions: int = 0
     released: int = 0
-    released_version: int = 0
-    """The version this draft had right after its last release: another one now means that something has moved."""
 
     # ---- looking
     def room(self, id: str, field: str = "room") -> Room:
@@ -105,10 +103,6 @@ class Draft(Document):
         if found is None:
             raise UnknownTrack(f"The edition has no track {id!r}.", objects=(f"track/{id}",), field="tracks")
         return found
-
-    @property
-    def moved_since_release(self) -> bool:
-        return self.version != self.released_version
 
     # ---- deciding
     def with_track(self, track: Track) -> Change[Draft]:
@@ -135,7 +129,7 @@ class Draft(Document):
         return Change(self.becomes(sessions=self.sessions + added))
 
     def after_release(self, n: int) -> Change[Draft]:
-        return Change(self.becomes(released=n, released_version=self.version + 1))
+        return Change(self.becomes(released=n))
 
     def _holding(self, *, tracks: Sequence[Track] | None = None, rooms: Sequence[Room] | None = None) -> Draft:
         after = self.model_copy(

@@ -25,7 +25,7 @@ from colloque.runtime.work import Change, Document, Lookup
 from .patch import patched
 from .slot import zone
 from .states import OVER, TRANSITIONS, IllegalTransition, State
-from .words import Instant, Locale, Slug, Text, Title
+from .words import Instant, Locale, Name, Slug, Text, Title
 
 
 class EndsBeforeItStarts(Invalid):
@@ -58,8 +58,8 @@ RESERVED = frozenset({
 class Info(Frozen):
     """One thing to know before coming. In easy-to-read texts, one idea a line."""
 
-    label: Title
-    text: Text
+    label: Name
+    text: Annotated[Text, Field(min_length=1)]
 
 
 class EditionPlan(Frozen):
@@ -67,7 +67,7 @@ class EditionPlan(Frozen):
 
     series: Slug
     code: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20)]
-    title: Title
+    title: Name
     tagline: Title = Field(default_factory=dict)
     ordinal: Annotated[int, Field(ge=1, le=999)] | None = None
     level: Literal["national", "local", "international"] = "national"

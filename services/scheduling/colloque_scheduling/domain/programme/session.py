@@ -19,7 +19,7 @@ from .edition import Edition
 from .patch import patched
 from .slot import WallSlot, local_days
 from .states import IllegalTransition
-from .words import Slug, Text, Title
+from .words import Name, Slug, Text
 
 
 class Format(StrEnum):
@@ -89,7 +89,7 @@ class AlreadyReleased(Refusal):
 class SessionPlan(Frozen):
     """What an organiser says of a session. Without hours and room it is a draft and no release has it."""
 
-    title: Title
+    title: Name
     abstract: Text = Field(default_factory=dict)
     format: Format
     level: Literal["all", "beginner", "expert"] = "all"

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import NaiveDatetime
+from pydantic import NaiveDatetime, PlainSerializer
 
 from colloque.contracts.fact import Frozen, Slot
 from colloque.runtime.refusal import Invalid
@@ -68,12 +68,16 @@ def instant(wall: datetime, tz: str, fold: int | None, field: str) -> datetime:
     return second if fold else first
 
 
+WallTime = Annotated[NaiveDatetime, PlainSerializer(lambda wall: wall.isoformat(timespec="minutes"), return_type=str)]
+"""Kept as text: a database takes every datetime for an instant."""
+
+
 class WallSlot(Frozen):
     """From when until when, as the clock on the wall says. `tz` left empty means the edition's. A fold (0 or 1) tells
     the two hours apart that are shown twice when clocks go back; elsewhere it is of no consequence."""
 
-    starts_at: NaiveDatetime
-    ends_at: NaiveDatetime
+    starts_at: WallTime
+    ends_at: WallTime
     tz: str = ""
     starts_fold: Literal[0, 1] | None = None
     ends_fold: Literal[0, 1] | None = None

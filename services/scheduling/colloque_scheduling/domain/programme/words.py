@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Literal, TypeAlias, get_args
 
-from pydantic import AfterValidator, AwareDatetime, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$")]
 """An identifier its owner chooses: it stands in addresses and is never used again for something else."""
@@ -28,6 +28,8 @@ def _in_french_too(texts: dict[str, str]) -> dict[str, str]:
 
 
 Title = Annotated[dict[str, Line], AfterValidator(_in_french_too)]
+Name = Annotated[Title, Field(min_length=1)]
+"""A title that is there."""
 Text = Annotated[dict[str, Words], AfterValidator(_in_french_too)]
 
 Instant = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]

@@ -1,0 +1,21 @@
+"""What the room keeps comes back from a database as it was."""
+
+from __future__ import annotations
+
+import bson
+
+from colloque.runtime.store.mongo.sheets import CODEC, document_of, sheet_of
+from colloque_scheduling.domain.programme.release import Release
+from colloque_scheduling.room import KINDS
+from tests.scheduling.house import nec18_as
+
+
+async def test_every_document_of_the_story_survives_the_database() -> None:
+    async with nec18_as("released") as house:
+        documents = [one for one in house.store.every() if type(one) in KINDS]
+
+    kinds = {type(document) for document in documents}
+    assert {*KINDS} <= kinds | {Release}
+    for document in documents:
+        sheet = bson.decode(bson.encode(sheet_of(document), codec_options=CODEC), codec_options=CODEC)
+        assert document_of(type(document), sheet) == document
