@@ -9,7 +9,7 @@ from typing import Protocol
 
 class Clock(Protocol):
     def now(self) -> datetime:
-        """An aware instant in UTC."""
+        """An aware instant in UTC, in whole milliseconds: what a database gives back as it was given."""
         ...
 
     def on_move(self, told: Callable[[], None]) -> None:
@@ -17,9 +17,13 @@ class Clock(Protocol):
         ...
 
 
+def whole_ms(at: datetime) -> datetime:
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
 class SystemClock:
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        return whole_ms(datetime.now(UTC))
 
     def on_move(self, told: Callable[[], None]) -> None:
         pass
@@ -33,7 +37,7 @@ class MovedClock:
         self._listeners: list[Callable[[], None]] = []
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + self._ahead
+        return whole_ms(datetime.now(UTC) + self._ahead)
 
     def set(self, at: datetime) -> None:
         self._ahead = at - datetime.now(UTC)
