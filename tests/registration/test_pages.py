@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlencode
 
 import httpx
@@ -13,6 +14,7 @@ from PIL import Image
 
 from colloque.contracts.registration import ticket_code
 from colloque.contracts.scheduling import EditionCancelled, EditionPostponed, RegistrationClosed
+from colloque.web import routes
 from colloque.web.i18n import missing
 from colloque.web.links import Links
 from colloque_registration.domain.needs import Needs
@@ -23,6 +25,7 @@ from tests.registration.house import SETTINGS, House, house
 from tests.registration.nec18 import NADIA, OPENING, frame, load, released, rows, session, slot
 from tests.registration.test_registering import YANN
 
+DEPLOY = Path(__file__).parents[2] / "deploy"
 FORM = "/fr/nec-2018/register"
 LINKS = Links(SETTINGS)
 SAID = {"given": "Nadia", "family": "Benali", "email": "nadia.benali@example.org"}
@@ -135,6 +138,23 @@ async def test_going_back_and_correcting_an_answer_is_not_refused() -> None:
         corrected = await browser.send(form, "given", **SAID, slot_1="s03")
         assert corrected.path == "/fr/nec-2018/sent"
         assert only(here).answers.sessions == ("s03",)
+
+
+async def test_a_page_kept_for_all_shows_each_only_their_own() -> None:
+    async with house() as here:
+        nadia, yann = await here.submit(NADIA), await here.submit(YANN.model_copy(update={"sessions": ("s03",)}))
+        first = await Browser(here).get(confirm_link(nadia))
+        second = await Browser(here).get(confirm_link(yann))
+        assert "Nadia Benali" in first.text
+        assert "Session s02" in first.text
+        assert "Yann Le Goff" in second.text
+        assert "Session s03" in second.text
+        for theirs in ("Nadia", "nadia", "Session s02", confirm_link(nadia).rsplit("/", 1)[1]):
+            assert theirs not in second.html
+        assert confirm_link(yann, "en") in second.html
+        assert "~hole" not in second.html
+        tokens = [page.form("Confirmer").value("form_token")[0] for page in (first, second)]
+        assert tokens[0] != tokens[1]
 
 
 # ---- never revealing
@@ -507,3 +527,8 @@ def test_a_slot_overlaps_what_it_touches_inside_only() -> None:
     morning = slot("2018-09-13T11:00", "2018-09-13T12:30")
     assert not morning.overlaps(slot("2018-09-13T12:30", "2018-09-13T14:00"))
     assert morning.overlaps(slot("2018-09-13T12:29", "2018-09-13T14:00"))
+
+
+def test_the_table_of_routes_says_what_this_room_answers_and_to_whom() -> None:
+    table = routes.load(DEPLOY / "routes.yaml")
+    assert routes.differences(table, "registration", House(OPENING).room.routers) == []

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 
 from colloque.contracts.fact import EditionFrame, EditionId, SessionId, Slot, TrackFrame
@@ -33,7 +34,10 @@ class EditionView:
     frame: EditionFrame
     desk: EditionDesk
     seats: Mapping[SessionId, SessionSeats]
-    moments: tuple[Moment, ...] = field(default=())
+
+    @cached_property
+    def moments(self) -> tuple[Moment, ...]:
+        return tuple(moments(list(self.seats.values())))
 
     @property
     def tracks(self) -> Mapping[str, TrackFrame]:
@@ -44,6 +48,11 @@ class EditionView:
         """Another one when the form would look different."""
         seats = tuple(one.version for one in self.seats.values())
         return (self.page.version, self.desk.door, self.desk.places_left > 0, self.desk.capacity, seats)
+
+    @property
+    def frame_print(self) -> tuple[object, ...]:
+        """Another one when what stands around a person's own words would look different."""
+        return (self.page.version, self.desk.places_left > 0)
 
     def chosen(self, sessions: Iterable[SessionId]) -> list[SessionSeats]:
         """In the order of the day."""
@@ -68,7 +77,7 @@ class Reader:
             raise UnknownEdition(id, objects=[f"edition/{id}"])
         found = await self._reads.glance_all(SessionSeats, [seats_id(id, session) for session in page.sessions])
         seats = {one.session: one for one in found if one is not None}
-        return EditionView(page, page.frame, desk, seats, tuple(moments(list(seats.values()))))
+        return EditionView(page, page.frame, desk, seats)
 
     async def frame(self, id: EditionId) -> EditionFrame | None:
         page = await self._reads.glance(Edition, id)

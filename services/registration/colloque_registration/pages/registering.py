@@ -3,67 +3,36 @@ once for all of them is."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 from hashlib import blake2b
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from fastapi import Request
-from starlette.responses import HTMLResponse, Response
+from markupsafe import Markup
+from starlette.responses import Response
 
 from colloque.contracts.fact import EditionFrame
 from colloque.runtime.journal import Cause
 from colloque.runtime.refusal import OtherPayload, Refusal, TryAgain
 from colloque.web.forms import Filled
+from colloque.web.french import day_month, local_day
 from colloque.web.i18n import Lang
 from colloque.web.links import Link, LinkExpired, Links
 from colloque.web.site import Site
 from colloque_registration.commands import CancelRegistration, ConfirmRegistration
 from colloque_registration.domain.editions import RegistrationIsClosed
 from colloque_registration.domain.registration import AlreadyDecided, Registration
+from colloque_registration.domain.sessions import SessionSeats
 from colloque_registration.forms import CancelForm, ConfirmForm, RegistrationForm
 from colloque_registration.pages.means import Means
+from colloque_registration.pages.shell import Shells
 from colloque_registration.reads import EditionView
 from colloque_registration.words import ACCESS, CATEGORIES, CONSENTS, MEALS
 
 OPEN_AFTER = timedelta(days=30)
 """How long after the edition « my registration » still opens."""
 SENT = "sent"
-_HOLE = "the-token-of-whoever-asks"
-
-
-class Blank(NamedTuple):
-    """An empty form as it was last rendered, with a hole where each visitor's token goes."""
-
-    print_: tuple[object, ...]
-    before: bytes
-    after: bytes
-
-
-class BlankForms:
-    def __init__(self, site: Site) -> None:
-        self._site = site
-        self._kept: dict[tuple[str, str], Blank] = {}
-
-    def show(self, request: Request, lang: Lang, view: EditionView) -> Response:
-        if request.url.query:
-            return form_page(self._site, request, lang, view, self._site.blank(request, RegistrationForm, lang))
-        key = (view.page.id, lang)
-        kept = self._kept.get(key)
-        if kept is None or kept.print_ != view.print_:
-            kept = self._kept[key] = self._made(request, lang, view)
-        token = self._site.token(request, RegistrationForm)
-        response = HTMLResponse(kept.before + token.encode() + kept.after)
-        response.headers["content-language"] = lang
-        self._site.visitors.welcome(request, response)
-        return response
-
-    def _made(self, request: Request, lang: Lang, view: EditionView) -> Blank:
-        form = self._site.blank(request, RegistrationForm, lang)
-        form.token = _HOLE
-        page = bytes(form_page(self._site, request, lang, view, form).body)
-        before, _, after = page.partition(_HOLE.encode())
-        return Blank(view.print_, before, after)
 
 
 def form_page(site: Site, request: Request, lang: Lang, view: EditionView, form: Filled[RegistrationForm]) -> Response:
@@ -82,9 +51,25 @@ def form_page(site: Site, request: Request, lang: Lang, view: EditionView, form:
     )
 
 
+class SessionLines:
+    """A chosen session as a line of a page, kept as long as it reads the same."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._kept: dict[tuple[str, Lang], tuple[object, Markup]] = {}
+
+    def of(self, seats: SessionSeats, lang: Lang, view: EditionView) -> Markup:
+        print_, key = (seats.version, view.page.version), (seats.id, lang)
+        kept = self._kept.get(key)
+        if kept is None or kept[0] != print_:
+            line = Markup(self._site.render("confirm_session.html", lang, one=seats, view_=view))  # noqa: S704
+            kept = self._kept[key] = (print_, line)
+        return kept[1]
+
+
 def add_registering(means: Means) -> None:
     pages, site, desk, reader, links, seal = means.pages, means.site, means.desk, means.reader, means.links, means.seal
-    blank = BlankForms(site)
+    shells, lines = Shells(site), SessionLines(site)
 
     def shut(request: Request, lang: Lang, view: EditionView, refusal: Refusal) -> Response:
         return site.page(
@@ -96,7 +81,14 @@ def add_registering(means: Means) -> None:
         view = await reader.edition(edition)
         if refusal := view.desk.shut(site.clock.now()):
             return shut(request, lang, view, refusal)
-        return blank.show(request, lang, view)
+
+        def make(holes: Mapping[str, str]) -> Response:
+            form = site.blank(request, RegistrationForm, lang)
+            form.token = holes["token"]
+            return form_page(site, request, lang, view, form)
+
+        holes = {"token": site.token(request, RegistrationForm)}
+        return shells.show(request, lang, ("register", edition), view.print_, holes=holes, make=make)
 
     @pages.post("/{lang}/{edition}/register")
     async def registered(request: Request, lang: Lang, edition: str) -> Response:
@@ -138,24 +130,45 @@ def add_registering(means: Means) -> None:
             return site.go(mine(links, lang, registration, edition.frame))
         if registration.state != "pending":
             return site.page(request, "expired.html", lang, status=410, personal=True, edition=edition.frame)
-        return site.page(
-            request,
-            "confirm.html",
+        facts = site.render(
+            "confirm_facts.html",
             lang,
-            edition=edition.frame,
-            current="register",
-            personal=True,
-            registration=registration,
+            answers=registration.answers,
             person=whole.person,
-            view_=edition,
-            chosen=edition.chosen(registration.answers.sessions),
+            sessions=[lines.of(one, lang, edition) for one in edition.chosen(registration.answers.sessions)],
             needs=seal.open(registration.answers.needs),
             meals=MEALS,
             access=ACCESS,
             consents=CONSENTS,
-            form=site.blank(request, ConfirmForm, lang),
-            cancel=CancelForm,
         )
+        forgotten = local_day(registration.expires_at, edition.frame.tz)
+        holes = {
+            "address": token,
+            "token": site.token(request, ConfirmForm),
+            "erase": site.token(request, CancelForm),
+            "facts": facts,
+            "day": day_month(forgotten, lang),
+        }
+
+        def make(holes: Mapping[str, str]) -> Response:
+            forms = site.blank(request, ConfirmForm, lang), site.blank(request, CancelForm, lang)
+            forms[0].token, forms[1].token = holes["token"], holes["erase"]
+            return site.page(
+                request,
+                "confirm.html",
+                lang,
+                edition=edition.frame,
+                current="register",
+                personal=True,
+                full=not edition.desk.places_left,
+                here=f"/{lang}/confirm/{holes['address']}",
+                facts=Markup(holes["facts"]),  # noqa: S704 (rendered just above)
+                day=holes["day"],
+                form=forms[0],
+                cancel=forms[1],
+            )
+
+        return shells.show(request, lang, ("confirm", edition.page.id), edition.frame_print, holes=holes, make=make)
 
     @pages.post("/{lang}/confirm/{token}")
     async def confirmed(request: Request, lang: Lang, token: str) -> Response:
