@@ -181,7 +181,6 @@ async def _law_3(world: World, room: str) -> None:
             tries=TRIES + 1 if first else 0,
             bugs={line["step"]: line["reason"]} if first else {},
             layer={},
-            touched=set(),
         )
         run, turn = await alone.run(again, line["at"])
         if run.bug is not None:

@@ -5,50 +5,75 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections.abc import Callable
-from typing import Any
+from heapq import heappop, heappush
+from typing import Any, TypeVarTuple, Unpack
+
+Ts = TypeVarTuple("Ts")
 
 
 class NothingWillHappen(RuntimeError):
     """Everybody waits, and no time is set for anything."""
 
 
-class _Patience:
-    """Instead of a selector: waiting is only a step of the clock."""
-
-    def __init__(self, loop: VirtualLoop) -> None:
-        self._loop = loop
-
-    def select(self, timeout: float | None) -> list[Any]:
-        if timeout is None:
-            raise NothingWillHappen
-        self._loop.now += timeout
-        return []
-
-    def close(self) -> None:
-        pass
-
-
 class VirtualLoop(asyncio.BaseEventLoop):
-    """Single thread, no sockets, no files."""
+    """Single thread, no sockets, no files. Waiting is only a step of the clock. What a callback raises ends the run."""
 
     def __init__(self) -> None:
         super().__init__()
         self.now = 0.0
         self.events = 0
-        self._selector = _Patience(self)
-        self._clock_resolution = 1e-9
+        self._later: list[tuple[float, int, asyncio.TimerHandle]] = []
+        self._count = 0
 
     def time(self) -> float:
         return self.now
 
     def call_soon(
-        self, callback: Callable[..., Any], *args: Any, context: contextvars.Context | None = None
+        self,
+        callback: Callable[[Unpack[Ts]], object],
+        *args: Unpack[Ts],
+        context: contextvars.Context | None = None,
     ) -> asyncio.Handle:
-        self.events += 1
-        return super().call_soon(callback, *args, context=context)
+        handle = asyncio.Handle(callback, args, self, context)
+        self._ready.append(handle)
+        return handle
 
-    def _process_events(self, event_list: list[Any]) -> None:
-        pass
+    def call_at(
+        self,
+        when: float,
+        callback: Callable[[Unpack[Ts]], object],
+        *args: Unpack[Ts],
+        context: contextvars.Context | None = None,
+    ) -> asyncio.TimerHandle:
+        handle = asyncio.TimerHandle(when, callback, args, self, context)
+        self._count += 1
+        heappush(self._later, (when, self._count, handle))
+        return handle
+
+    def call_later(
+        self,
+        delay: float,
+        callback: Callable[[Unpack[Ts]], object],
+        *args: Unpack[Ts],
+        context: contextvars.Context | None = None,
+    ) -> asyncio.TimerHandle:
+        return self.call_at(self.now + delay, callback, *args, context=context)
+
+    def _run_once(self) -> None:
+        ready, later = self._ready, self._later
+        if not ready:
+            while later and later[0][2].cancelled():
+                heappop(later)
+            if not later:
+                raise NothingWillHappen
+            self.now = max(self.now, later[0][0])
+            while later and later[0][0] <= self.now:
+                ready.append(heappop(later)[2])
+        for _ in range(len(ready)):
+            handle = ready.popleft()
+            if not handle.cancelled():
+                self.events += 1
+                handle._context.run(handle._callback, *handle._args)
 
     def _write_to_self(self) -> None:
         pass

@@ -256,7 +256,7 @@ class Process:
         desk.world = world
         room = small.build(desk, world.steps(self.room))
         mailer = StormMailer(self) if room.mailing else None
-        self.engine = Engine(room, self.bus, mailer, wall=self.wall, lease=LEASE)
+        self.engine = Engine(room, self.bus, mailer, wall=self.wall, lease=LEASE, random=Random(world.rng.random()))
         if self.engine.postman:
             self.engine.postman._token = lambda: f"{world.rng.randrange(10**9)}"
 

@@ -40,6 +40,7 @@ class Alarm:
         try:
             while True:
                 self._bell.clear()
+                self._next = None  # whoever holds the lease sees to what falls due until the next look
                 try:
                     if await self.lease.held():
                         await self._ring_what_is_due()
@@ -66,7 +67,6 @@ class Alarm:
 
     async def _ring_what_is_due(self) -> None:
         now, store = self.desk.clock.now(), self.desk.store
-        self._next = None
         known = len(self._in_hand) + len(self._sick)
         timers = await store.window(Timer, low=BEGINNING, high=now, limit=PAGE + known)
         for timer in timers:

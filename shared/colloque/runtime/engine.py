@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine
+from random import Random
 from typing import Any
 
 from colloque.runtime.alarm import Alarm
@@ -37,6 +38,7 @@ class Engine:
         wall: Callable[[], float] = time.time,
         lease: float = LEASE,
         watch: bool = False,
+        random: Random | None = None,
     ) -> None:
         self.room, self.desk, self.bus = room, room.desk, bus
         store, holder = self.desk.store, self.desk.name
@@ -44,7 +46,7 @@ class Engine:
         def leased(name: str) -> Lease:
             return Lease(store, name, holder, wall, lease)
 
-        self.relay = Relay(room, bus, leased("relay"), watch=watch)
+        self.relay = Relay(room, bus, leased("relay"), watch=watch, random=random)
         self.intake = Intake(room, bus)
         self.alarm = Alarm(self.desk, leased("alarm"))
         self.postman: Postman | None = None

@@ -130,6 +130,7 @@ class Postman:
         and every few seconds in any case."""
         while True:
             self._look.clear()
+            self._next_due = None  # whoever holds the lease sees to what falls due until the next look
             try:
                 await self._hold()
                 if self._term:
@@ -154,7 +155,7 @@ class Postman:
 
     async def _look_around(self) -> None:
         """What is due as the database has it. It may be older than what this process just commits: in doubt."""
-        self._next_due, self._left_out = None, False
+        self._left_out = False
         now = asyncio.get_running_loop().time()
         if now > self._patience:
             self._patience = now + PATIENCE
