@@ -15,7 +15,7 @@ from colloque.contracts.fact import Frozen
 from colloque.runtime.journal import Cause, digest_of
 from colloque.runtime.refusal import Refusal
 from colloque.runtime.store.port import START, Mark
-from colloque.runtime.work import Command, Document, Key, Read, Step, Timer, type_of
+from colloque.runtime.work import Command, Document, Key, Step, Timer, type_of
 
 
 class Kind(Enum):
@@ -94,7 +94,6 @@ class Message:
     traceparent: str | None = None
     reply: asyncio.Future[Any] | None = None
     layer: dict[Key, Document | None] = field(default_factory=dict)
-    touched: set[Read] = field(default_factory=set)
 
     @property
     def answers_outside(self) -> bool:

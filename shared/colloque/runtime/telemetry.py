@@ -1,8 +1,8 @@
 """What a process says of itself: log lines with their story, numbers for Prometheus, spans for OpenTelemetry.
 
 A span's ids are made of what it stands for: the trace of a story, the span of a line or of a fact. So the spans of
-rooms that never speak to each other join without anything being carried or stored, and the relay can write `traceparent`
-for readers that are not ours."""
+rooms that never speak to each other join without anything being carried or stored, and the relay can write the header
+`traceparent` for readers that are not ours."""
 
 from __future__ import annotations
 

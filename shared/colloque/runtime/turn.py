@@ -219,7 +219,7 @@ class Turn:
 
     def add(self, message: Message, skip: Container[str] = ()) -> None:
         """`skip`: lines that are there already."""
-        message.layer, message.touched = {}, set()
+        message.layer = {}
         runs = (Run(self, message, step) for step in message.steps)
         self.runs[message] = tuple(run for run in runs if run.id not in skip)
         self.parking = self.parking or message.malformed or message.tries > TRIES
@@ -299,14 +299,14 @@ class Turn:
 
     def _lay_down(self, run: Run, waiting: deque[Run]) -> None:
         m, changes = run.message, run.work.noted.changes
-        m.touched |= self.view.made_stale_by(changes)
-        m.layer.update(changes)
         whole = run is self.runs[m][-1]
+        stale = self.view.made_stale_by({**m.layer, **changes} if whole else changes, m.layer)
+        m.layer.update(changes)
         if whole:
             self.view.over.update(m.layer)
-        if m.touched:
+        if stale:
             for other in waiting:
-                if (whole or other.message is m) and not other.work.noted.reads.isdisjoint(m.touched):
+                if (whole or other.message is m) and not other.work.noted.reads.isdisjoint(stale):
                     other.stale = True
 
     @property

@@ -150,12 +150,13 @@ class View:
             self.base.setdefault(key, document)
         self.found.update(found)
 
-    def made_stale_by(self, changes: Mapping[Key, Document | None]) -> set[Read]:
-        """Every read, of a document or of a find, that gives another answer once these changes lie on the view."""
+    def made_stale_by(self, changes: Mapping[Key, Document | None], layer: Mapping[Key, Document | None]) -> set[Read]:
+        """Every read, of a document or of a find, that gives another answer once these changes lie on the view.
+        `layer`: what their message has changed before them. Finds count only where somebody has asked for one."""
         reads: set[Read] = set(changes)
-        for key, new in changes.items():
+        for key, new in changes.items() if self.found else ():
             if key[0].lookups:
-                for document in (self.over.get(key, self.base.get(key)), new):
+                for document in (self.over.get(key, self.base.get(key)), layer.get(key), new):
                     if document is not None:
                         reads.update(finds_of(document))
         return reads
@@ -215,7 +216,8 @@ class Work:
         """Reads together, whatever their kinds, what the step then gets or finds one by one: one round trip in place of
         many."""
         self.noted.reads.update(reads)
-        if missing := [one for one in reads if not (self._view.has(one) if isinstance(one, Find) else self._known(one))]:
+        missing = [one for one in reads if not (self._view.has(one) if isinstance(one, Find) else self._known(one))]
+        if missing:
             await Need(*missing)
 
     async def find(self, kind: type[D], **equal: Any) -> list[D]:
