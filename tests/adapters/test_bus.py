@@ -17,10 +17,12 @@ import pytest
 from colloque.runtime.bus.kafka import KafkaBus
 from colloque.runtime.bus.memory import Broker, MemoryBus
 from colloque.runtime.bus.port import PULSES, Bus, BusDown, Delivery, Letter
+from colloque.runtime.store.memory import MemoryStore
 from colloque_embedded.servers import Folder
 from colloque_embedded.servers.broker import broker
 from colloque_embedded.servers.ports import HOST, several_free_ports
 from tests.live.kafka_cluster import KafkaCluster
+from tests.runtime.neighbours import BUILD, LEDGER, LISTENER, TELLER, Kept, Noted, Process, Tell, cause
 
 FACTS, OTHERS = "colloque.registration", "colloque.scheduling"
 
@@ -79,7 +81,7 @@ class Kafka:
         self.cluster = cluster
 
     def bus(self) -> Bus:
-        return KafkaBus(self.cluster.bootstrap)
+        return KafkaBus(self.cluster.bootstrap, patience=5)
 
     async def away(self) -> None:
         self.cluster.kill()
@@ -284,4 +286,40 @@ async def test_a_broker_that_dies_and_comes_back_is_used_again(world: World, tok
     async with asyncio.timeout(60):
         await looked_back()
         await pulse_until_heard(bus, everybody)
+    await bus.stop()
+
+
+@pytest.mark.parametrize("world", SLOWLY, indirect=True)
+async def test_a_broker_killed_under_traffic_loses_nothing_and_repeats_nothing(world: World) -> None:
+    bus = world.bus()
+    stores = {room: MemoryStore(room) for room in BUILD}
+    talker, hearer, keeper = processes = [Process(room, 1, stores[room], bus) for room in (TELLER, LISTENER, LEDGER)]
+    await bus.start()
+    for process in processes:
+        await process.start()
+    subjects = [f"s{number}" for number in range(40)]
+
+    async def tell(word: str) -> None:
+        for subject in subjects:
+            await talker.desk.do(Tell(subject=subject, word=word), cause())
+            await asyncio.sleep(0.005)
+
+    await tell("before")
+    for word in ("first", "second"):
+        telling = asyncio.create_task(tell(word))
+        await asyncio.sleep(0.1)
+        await world.away()
+        await asyncio.sleep(1)
+        await world.back()
+        await telling
+    await tell("after")
+
+    await until(lambda: [len(noted.words) for noted in stores[LISTENER].docs(Noted).values()] == [4] * 40, 90)
+    await until(lambda: len(stores[LEDGER].docs(Kept)[TELLER].lines) == 160, 30)
+    words = ("before", "first", "second", "after")
+    assert {id: noted.words for id, noted in stores[LISTENER].docs(Noted).items()} == dict.fromkeys(subjects, words)
+    assert sorted(stores[LEDGER].docs(Kept)[TELLER].lines) == sorted(line["_id"] for line in stores[TELLER].written)
+    assert hearer.desk.counts["bugs"] == keeper.desk.counts["bugs"] == 0
+    for process in processes:
+        await process.end()
     await bus.stop()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Generic, TypeVar
 
 from colloque.contracts import CONTACTS, TRACES, topic
 from colloque.contracts.fact import Fact
 from colloque.contracts.registration import Contact, ContactChanged
 from colloque.contracts.traces import TraceLine
 from colloque.runtime.bus.memory import Broker, MemoryBus
-from colloque.runtime.bus.port import PULSES, Letter
+from colloque.runtime.bus.port import PULSES, Bus, Letter
 from colloque.runtime.clock import MovedClock
 from colloque.runtime.desk import Cause, Desk
 from colloque.runtime.intake import Intake
@@ -175,10 +176,13 @@ def only_pulses(letters: Sequence[Letter]) -> Sequence[Letter]:
     return [letter for letter in letters if letter.topic == PULSES]
 
 
-class Process:
+B = TypeVar("B", bound=Bus)
+
+
+class Process(Generic[B]):
     """One process of one room: desk, relay and intake on a bus."""
 
-    def __init__(self, room: str, number: int, store: Store, bus: Post, watch: bool) -> None:
+    def __init__(self, room: str, number: int, store: Store, bus: B, watch: bool = False) -> None:
         wall = asyncio.get_running_loop().time
         self.desk = Desk(room, store, MovedClock(NOON), key=b"n", name=f"{room}-{number}", wall=wall)
         self.room, self.bus = BUILD[room](self.desk), bus
@@ -187,8 +191,8 @@ class Process:
         self.tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
+        """The bus is started by whoever made it."""
         await self.desk.open()
-        await self.bus.start()
         jobs = (self.desk.run(), self.relay.run(), self.intake.run())
         self.tasks = [asyncio.create_task(job) for job in jobs]
 
@@ -205,20 +209,21 @@ class House:
     def __init__(self, bus: Callable[[Broker], Post] = Post, *, watch: bool = False) -> None:
         self.broker, self._bus, self._watch = Broker(), bus, watch
         self.stores = {room: MemoryStore(room) for room in BUILD}
-        self.processes: list[Process] = []
+        self.processes: list[Process[Post]] = []
         self._started = 0
 
-    async def start(self, *rooms: str) -> list[Process]:
+    async def start(self, *rooms: str) -> list[Process[Post]]:
         started = []
         for room in rooms:
             self._started += 1
             process = Process(room, self._started, self.stores[room], self._bus(self.broker), self._watch)
+            await process.bus.start()
             await process.start()
             self.processes.append(process)
             started.append(process)
         return started
 
-    async def kill(self, process: Process) -> None:
+    async def kill(self, process: Process[Post]) -> None:
         process.bus.kill()
         self.processes.remove(process)
         await process.end()

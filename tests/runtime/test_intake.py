@@ -115,13 +115,15 @@ async def test_a_hole_in_the_middle_is_asked_for_and_healed_at_once() -> None:
 async def test_what_only_a_pulse_shows_is_asked_for_too() -> None:
     house = House()
     talker, hearer = await house.start(TELLER, LISTENER)
+    await house.tell("a")
+    await house.rest()
     talker.bus.way = only_pulses
-    await house.tell("a", "b")
+    await house.tell("b", "c")
     await asyncio.sleep(0.1)
     talker.bus.way = list
     await house.rest(7)
 
-    assert house.heard() == ["a", "b"]
+    assert house.heard() == ["a", "b", "c"]
     assert hearer.intake.counts["asks"] == 1
     await house.end()
 
@@ -217,7 +219,7 @@ async def test_a_stream_that_moves_to_another_process_and_back_is_read_on_withou
     house = House()
     _, first, second = await house.start(TELLER, LISTENER, LISTENER)
 
-    def all_to(process: Process) -> None:
+    def all_to(process: Process[Post]) -> None:
         def choose(_group: str, _where: Where, members: Sequence[Ear]) -> Ear:
             return next(ear for ear in members if ear.bus is process.bus)
 

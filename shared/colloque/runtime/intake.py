@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 AHEAD = 3_000
 """Messages that may wait here and at the desk before the bus has to."""
+JOIN = 6.0
+"""Seconds that a broker may need to let us join the group: as long as nothing at all has come, an answer could not."""
 
 
 class Intake:
@@ -171,7 +173,7 @@ class Intake:
             stream, end = f"{pulse.source}/{where}", Mark(pulse.epoch, seq, 0)
             heard_here = PREFIX + where.partition("/")[0] in self._room.hears
             if heard_here and seq and beyond(self._last.get(stream, START), end):
-                self._lacking.note(stream, end, self._now() + GRACE)
+                self._lacking.note(stream, end, self._now() + (GRACE if self.counts["records"] else JOIN))
 
     async def _ask(self, source: str) -> None:
         """One ask for all that is lacking of one source; of a new life of its journal, from the start."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, UnknownError, for_code
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka import Topic as Subscribed
@@ -31,18 +31,23 @@ BATCH = 1 << 20
 """Bytes that travel as one batch; a single letter may be larger."""
 LOOK = 1.0
 """Seconds between two looks at the broker: does it answer, and does it have the topics?"""
+REPLY = 3.0
+"""Seconds that a broker has for an answer: the client may wait for ever for one whose question died with it."""
 LONGEST = 5.0
 """Seconds between two tries at most."""
 HOPELESS = 3
 """Failed sends to a broker that answers, after which the producer itself is made anew."""
 
+Work = Callable[[], Awaitable[Any]]
+
 
 class KafkaBus:
     """One a process; its rooms may share it. `idempotent`: the embedded broker does not know how. `replication`: of
-    topics that have to be made; -1 leaves it to the broker, where that is known."""
+    topics that have to be made. `patience`: seconds that a send may take; an idempotent producer never gives up."""
 
-    def __init__(self, servers: str, *, idempotent: bool = True, replication: int = 1) -> None:
+    def __init__(self, servers: str, *, idempotent: bool = True, replication: int = 1, patience: float = 45) -> None:
         self._servers, self._idempotent, self._replication = servers, idempotent, replication
+        self._patience = patience
         framework.setLevel(logging.ERROR)
         dampen()
         # FastStream's own producer and administration are left out.
@@ -84,7 +89,8 @@ class KafkaBus:
         if self._producer is None:
             raise BusDown("not connected")
         try:
-            await self._deliver(self._producer, letters)
+            async with asyncio.timeout(self._patience):
+                await self._deliver(self._producer, letters)
         except (KafkaError, OSError) as error:
             self._failures += 1
             self._answers = False
@@ -94,7 +100,8 @@ class KafkaBus:
 
     async def look_back(self, group: str) -> int:
         try:
-            return await _look_back(self._groups[group].consumer)
+            async with asyncio.timeout(REPLY):
+                return await _look_back(self._groups[group].consumer)
         except (KafkaError, OSError) as error:
             raise BusDown(repr(error)) from error
 
@@ -111,6 +118,14 @@ class KafkaBus:
     async def _deliver_to(self, producer: AIOKafkaProducer, topic: str, where: int, letters: Sequence[Letter]) -> None:
         if where not in (await producer.partitions_for(topic) or ()):
             raise BusDown(f"{topic} has no partition {where}")
+        try:
+            await _send_packed(producer, topic, where, letters)
+        except UnknownError:  # what the embedded broker says once of each partition that it has just been given
+            await self._send_batches(producer, topic, where, letters)
+
+    async def _send_batches(
+        self, producer: AIOKafkaProducer, topic: str, where: int, letters: Sequence[Letter]
+    ) -> None:
         for batch in _packed(producer, letters):
             await (await producer.send_batch(batch, topic, partition=where))
 
@@ -143,13 +158,23 @@ class KafkaBus:
 
     # ---- its life
     async def _live(self) -> None:
-        """Comes up however long the broker takes, and then looks after it: a broker made anew has no topics, and lets
-        some consumers wait for ever."""
+        await self._insist(self._come_up, self._hang_up)
+        await self._broker.connect()
+        async with asyncio.TaskGroup() as tasks:
+            # Side by side: a first join takes seconds.
+            for subscriber in self._broker.subscribers:
+                tasks.create_task(self._insist(subscriber.start, subscriber.stop))
+            tasks.create_task(self._watch_over())
+
+    async def _insist(self, work: Work, undo: Work) -> None:
         delay = 0.1
-        while not await self._tried(self._come_up):
-            await self._hang_up()
+        while not await self._tried(work):
+            await self._tried(undo)
             await asyncio.sleep(delay)
             delay = min(LONGEST, delay * 2)
+
+    async def _watch_over(self) -> None:
+        """A broker made anew has no topics, and lets some consumers wait for ever."""
         while True:
             try:
                 async with asyncio.timeout(LOOK):
@@ -161,7 +186,7 @@ class KafkaBus:
             if not self._answers:
                 await asyncio.sleep(0.2)
 
-    async def _tried(self, work: Any) -> bool:
+    async def _tried(self, work: Work) -> bool:
         try:
             await work()
         except (KafkaError, OSError, BusDown) as error:
@@ -178,25 +203,21 @@ class KafkaBus:
         await self._make_topics(self._admin)
         await self._renew_producer()
         self._answers = True
-        await self._broker.connect()
-        # Side by side: a first join takes seconds.
-        starts = await asyncio.gather(*(one.start() for one in self._broker.subscribers), return_exceptions=True)
-        for failure in starts:
-            if failure is not None:
-                raise failure
 
     async def _look_after(self) -> None:
         assert self._admin is not None
-        await self._make_topics(self._admin)
+        async with asyncio.timeout(REPLY):
+            await self._make_topics(self._admin)
         if self._overhearing is not None:
-            await _look_back(self._overhearing.consumer)
+            async with asyncio.timeout(REPLY):
+                await _look_back(self._overhearing.consumer)
         if self._failures >= HOPELESS:
             await self._renew_producer()
 
     async def _renew_producer(self) -> None:
         old, self._producer, self._failures = self._producer, None, 0
         if old is not None:
-            await old.stop()
+            await _end(old)
         producer = AIOKafkaProducer(
             bootstrap_servers=self._servers,
             acks="all",
@@ -236,10 +257,25 @@ class KafkaBus:
         producer, admin, self._producer, self._admin = self._producer, self._admin, None, None
         ends = [self._broker.stop()]
         if producer is not None:
-            ends.append(producer.stop())
+            ends.append(_end(producer))
         if admin is not None:
             ends.append(admin.close())
         await asyncio.gather(*ends, return_exceptions=True)
+
+
+async def _end(producer: AIOKafkaProducer) -> None:
+    """It would first see all that it holds acknowledged, however long that takes; the journal holds it too."""
+    try:
+        async with asyncio.timeout(2):
+            await producer.stop()
+    except TimeoutError:
+        await producer._sender.close()
+        await producer.client.close()
+
+
+async def _send_packed(producer: AIOKafkaProducer, topic: str, where: int, letters: Sequence[Letter]) -> None:
+    for batch in _packed(producer, letters):
+        await (await producer.send_batch(batch, topic, partition=where))
 
 
 def _packed(producer: AIOKafkaProducer, letters: Sequence[Letter]) -> Iterator[Any]:
@@ -266,10 +302,19 @@ async def _look_back(consumer: Any) -> int:
         return 0
     moved = 0
     for where, end in (await consumer.end_offsets(assigned)).items():
-        if where in consumer.assignment() and await consumer.position(where) > end:
+        if where in consumer.assignment() and await _position(consumer, where) > end:
             consumer.seek(where, 0)
             moved += 1
     return moved
+
+
+async def _position(consumer: Any, where: Any) -> int:
+    """-1 while it is being looked up; to wait for that may take for ever."""
+    try:
+        async with asyncio.timeout(0.2):
+            return int(await consumer.position(where))
+    except TimeoutError:
+        return -1
 
 
 async def _unread(records: Any) -> KafkaMessage:
