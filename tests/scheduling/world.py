@@ -7,10 +7,9 @@ from typing import Any
 
 from hypothesis import settings
 
-from colloque.contracts.fact import Venue
 from colloque_scheduling.domain.programme.assignment import Assignment, Role
 from colloque_scheduling.domain.programme.draft import Draft, Room, Track
-from colloque_scheduling.domain.programme.edition import Edition, EditionPlan
+from colloque_scheduling.domain.programme.edition import Edition, EditionPlan, Place
 from colloque_scheduling.domain.programme.session import Session, SessionPlan
 from colloque_scheduling.domain.programme.slot import WallSlot
 
@@ -24,7 +23,7 @@ PLAN = EditionPlan(
     starts_on=date(2018, 9, 13),
     ends_on=date(2018, 9, 14),
     tz="Europe/Paris",
-    venue=Venue(name="École d'architecture", municipality="Nantes"),
+    venue=Place(name="École d'architecture", municipality="Nantes"),
     capacity=850,
 )
 EDITION = Edition.plan("nec-2018", PLAN).document

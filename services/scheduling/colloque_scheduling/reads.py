@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import gather
 from datetime import UTC, datetime
 
 from colloque.runtime.desk import Committed, Desk
@@ -90,6 +91,12 @@ async def a_session(desk: Desk, edition: str, key: str) -> Session:
     if found is None:
         raise NoSuchSession(f"The draft has no session {key!r}.", objects=(f"session/{key}",))
     return found
+
+
+async def a_session_and_its_draft(desk: Desk, edition: str, key: str) -> tuple[Session, Draft]:
+    """Read together."""
+    session, draft = await gather(a_session(desk, edition, key), a_draft(desk, edition))
+    return session, draft
 
 
 async def the_sessions(desk: Desk, edition: str) -> list[Session]:

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 
 from colloque.runtime.desk import Desk
 from colloque.web.api import Asker, Doors
-from colloque_scheduling.api.views import EditionView, Given, Named, SeriesView
+from colloque_scheduling.api.views import EditionView, Given, Named, Patch, SeriesView
 from colloque_scheduling.commands.editions import (
     AboutEdition,
     AmendEdition,
@@ -92,7 +92,7 @@ def edition_routes(api: APIRouter, desk: Desk, doors: Doors) -> None:
 
     @api.patch("/api/editions/{edition}", tags=["editions"], dependencies=[doors.api("organiser")])
     async def amend_edition(
-        edition: Slug, changes: Annotated[dict[str, Any], Body(examples=[{"capacity": 900}])], caller: Asker
+        edition: Slug, changes: Annotated[Patch, Body(examples=[{"capacity": 900}])], caller: Asker
     ) -> EditionView:
         """Change its frame by a merge patch (RFC 7396): what is named is replaced, null takes it away."""
         if isinstance(changes.get("series"), str):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Body, Response
+from fastapi import APIRouter, Body, Path, Response
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
@@ -12,13 +12,13 @@ from colloque.runtime.desk import Desk
 from colloque.runtime.refusal import NotFound
 from colloque.web.api import Asker, Doors
 from colloque_scheduling.api.editions import Why
-from colloque_scheduling.api.views import AssignmentView, Given, Named, SessionView
+from colloque_scheduling.api.views import AssignmentView, Given, Named, Patch, SessionView
 from colloque_scheduling.commands.draft import AmendSession, Assign, CancelSession, DropSession, PutSession, Unassign
 from colloque_scheduling.domain.programme.assignment import ROOM_PROVISIONS, Assignment, Need, Role
 from colloque_scheduling.domain.programme.clash import cautions
 from colloque_scheduling.domain.programme.session import SessionPlan
 from colloque_scheduling.domain.programme.words import Reference, Slug
-from colloque_scheduling.reads import a_draft, a_session, the_sessions
+from colloque_scheduling.reads import a_draft, a_session_and_its_draft, the_sessions
 
 EXAMPLE: JsonDict = {
     "title": {"fr": "Reconnaître un commun numérique", "en": "Recognising a digital commons"},
@@ -56,6 +56,10 @@ class NewAssignment(Given):
         return Assignment(person=self.person, role=self.role, provisions=tuple(provisions))
 
 
+AssignmentId = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,40}\.[A-Za-z0-9_-]{1,64}\.[a-z]{1,20}$")]
+"""`<session>.<person>.<role>`"""
+
+
 class NoSuchAssignment(NotFound):
     pass
 
@@ -64,7 +68,7 @@ def session_routes(api: APIRouter, desk: Desk, doors: Doors) -> None:
     edits, looks = [doors.api("programme")], [doors.api("viewer")]
 
     async def view(edition: str, key: str) -> SessionView:
-        return SessionView.of(await a_session(desk, edition, key), await a_draft(desk, edition))
+        return SessionView.of(*await a_session_and_its_draft(desk, edition, key))
 
     @api.get("/api/editions/{edition}/sessions", tags=["programme"], dependencies=looks)
     async def list_sessions(edition: Slug) -> list[SessionView]:
@@ -96,7 +100,7 @@ def session_routes(api: APIRouter, desk: Desk, doors: Doors) -> None:
     async def amend_session(
         edition: Slug,
         session: Slug,
-        changes: Annotated[dict[str, Any], Body(examples=[{"room": "audito"}])],
+        changes: Annotated[Patch, Body(examples=[{"room": "audito"}])],
         caller: Asker,
     ) -> SessionView:
         """Change a session by a merge patch (RFC 7396): what is named is replaced, null takes it away."""
@@ -133,7 +137,7 @@ def session_routes(api: APIRouter, desk: Desk, doors: Doors) -> None:
         return await assigned(edition, assignment.session, one.key)
 
     @api.get("/api/editions/{edition}/assignments/{assignment}", tags=["programme"], dependencies=looks)
-    async def read_assignment(edition: Slug, assignment: str) -> AssignmentView:
+    async def read_assignment(edition: Slug, assignment: AssignmentId) -> AssignmentView:
         """One of them, by `<session>.<person>.<role>`."""
         session, _, key = assignment.partition(".")
         return await assigned(edition, session, key)
@@ -141,18 +145,18 @@ def session_routes(api: APIRouter, desk: Desk, doors: Doors) -> None:
     @api.delete(
         "/api/editions/{edition}/assignments/{assignment}", status_code=204, tags=["programme"], dependencies=edits
     )
-    async def unassign(edition: Slug, assignment: str, caller: Asker) -> Response:
+    async def unassign(edition: Slug, assignment: AssignmentId, caller: Asker) -> Response:
         """Take somebody out of a session."""
         session, _, key = assignment.partition(".")
         await desk.do(Unassign(edition=edition, session=session, assignment=key), caller.cause)
         return Response(status_code=204)
 
     async def assigned(edition: str, key: str, person_and_role: str) -> AssignmentView:
-        session = await a_session(desk, edition, key)
+        session, draft = await a_session_and_its_draft(desk, edition, key)
         one = next((one for one in session.people if one.key == person_and_role), None)
         if one is None:
             raise NoSuchAssignment("Nobody has that role in that session.", objects=(f"session/{key}",))
-        return AssignmentView.of(session, one, cautions(session, await a_draft(desk, edition)))
+        return AssignmentView.of(session, one, cautions(session, draft))
 
 
 def _plan(given: SessionPlan) -> SessionPlan:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from colloque.contracts.fact import SessionFrame, Slot, TrackFrame
 from colloque.runtime.refusal import Refusal
@@ -159,3 +159,26 @@ class WholeRelease(ReleaseView):
 
 
 Named = Annotated[Slug, Field(description="Chosen by whoever asks, for ever: it stands in addresses.")]
+
+
+DEEPEST = 8
+
+
+def _sayable(value: Any, depth: int = 0) -> Any:
+    """JSON can write half a character and boxes in boxes without end; no plan holds either."""
+    if depth > DEEPEST:
+        raise ValueError("nothing here lies that deep")
+    if isinstance(value, str):
+        value.encode()  # UnicodeEncodeError is a ValueError, which is what a validator says no with
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            _sayable(name)
+            _sayable(one, depth + 1)
+    elif isinstance(value, list):
+        for one in value:
+            _sayable(one, depth + 1)
+    return value
+
+
+Patch = Annotated[dict[str, Any], AfterValidator(_sayable)]
+"""A merge patch (RFC 7396)."""

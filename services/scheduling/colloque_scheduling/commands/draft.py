@@ -37,39 +37,36 @@ class DropRoom(DraftCommand):
     room: str
 
 
-class PutSession(DraftCommand):
+class AboutSession(DraftCommand):
     session: Slug
+
+
+class PutSession(AboutSession):
     plan: SessionPlan
     new: bool = False
 
 
-class AmendSession(DraftCommand):
+class AmendSession(AboutSession):
     """A merge patch of its plan."""
 
-    session: str
     changes: dict[str, Any]
 
 
-class CancelSession(DraftCommand):
-    session: str
+class CancelSession(AboutSession):
     reason: Text = Field(default_factory=dict)
 
 
-class DropSession(DraftCommand):
+class DropSession(AboutSession):
     """Only before its first release."""
 
-    session: str
 
-
-class Assign(DraftCommand):
-    session: str
+class Assign(AboutSession):
     assignment: Assignment
 
 
-class Unassign(DraftCommand):
+class Unassign(AboutSession):
     """`assignment`: `<person>.<role>`."""
 
-    session: str
     assignment: str
 
 

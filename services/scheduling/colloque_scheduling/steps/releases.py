@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from colloque.runtime.work import Answer, Work
+from colloque.runtime.work import Answer, Find, Work
 from colloque_scheduling.commands.draft import ReleaseProgramme
 from colloque_scheduling.domain.programme.clash import all_clashes
 from colloque_scheduling.domain.programme.release import Programme, release
@@ -11,7 +11,8 @@ from colloque_scheduling.steps.sessions import open_draft
 
 
 async def release_programme(command: ReleaseProgramme, work: Work) -> Answer:
-    edition, draft = await open_draft(work, command.edition)
+    all_sessions = Find.by(Session, {"edition": command.edition})
+    edition, draft = await open_draft(work, command.edition, (Programme, command.edition), all_sessions)
     sessions = await work.find(Session, edition=edition.id)
     programme = await work.get(Programme, edition.id) or Programme(id=edition.id)
     for clash in all_clashes(sessions):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from colloque.runtime.refusal import NotFound
-from colloque.runtime.work import Answer, Change, Work
+from colloque.runtime.work import Answer, Change, Key, Read, Work
 from colloque_scheduling.commands.draft import (
+    AboutSession,
     AmendSession,
     Assign,
     CancelSession,
@@ -24,7 +25,9 @@ class NoSuchSession(NotFound):
     pass
 
 
-async def open_draft(work: Work, edition: str) -> tuple[Edition, Draft]:
+async def open_draft(work: Work, edition: str, *besides: Read) -> tuple[Edition, Draft]:
+    """`besides`: what the step will ask for next, read on the same way."""
+    await work.ahead((Edition, edition), (Draft, edition), *besides)
     found = await the_edition(work, edition)
     draft = await work.get(Draft, edition)
     if draft is None:
@@ -33,7 +36,7 @@ async def open_draft(work: Work, edition: str) -> tuple[Edition, Draft]:
 
 
 async def put_session(command: PutSession, work: Work) -> Answer:
-    edition, draft = await open_draft(work, command.edition)
+    edition, draft = await open_draft(work, command.edition, _key(command))
     known = await work.get(Session, f"{edition.id}/{command.session}")
     if known is None:
         return await _settle(work, draft, None, Session.plan(edition, draft, command.session, command.plan))
@@ -43,19 +46,19 @@ async def put_session(command: PutSession, work: Work) -> Answer:
 
 
 async def amend_session(command: AmendSession, work: Work) -> Answer:
-    edition, draft = await open_draft(work, command.edition)
+    edition, draft = await open_draft(work, command.edition, _key(command))
     known = await _the_session(work, edition.id, command.session)
     return await _settle(work, draft, known, known.amended(edition, draft, command.changes))
 
 
 async def cancel_session(command: CancelSession, work: Work) -> Answer:
-    edition, draft = await open_draft(work, command.edition)
+    edition, draft = await open_draft(work, command.edition, _key(command))
     known = await _the_session(work, edition.id, command.session)
     return await _settle(work, draft, known, known.cancelled(command.reason))
 
 
 async def drop_session(command: DropSession, work: Work) -> Answer:
-    edition, draft = await open_draft(work, command.edition)
+    edition, draft = await open_draft(work, command.edition, _key(command))
     known = await _the_session(work, edition.id, command.session)
     programme = await work.hold(Programme, edition.id)
     if programme is not None and programme.session(known.key):
@@ -66,15 +69,19 @@ async def drop_session(command: DropSession, work: Work) -> Answer:
 
 
 async def assign(command: Assign, work: Work) -> Answer:
-    edition, draft = await open_draft(work, command.edition)
+    edition, draft = await open_draft(work, command.edition, _key(command))
     known = await _the_session(work, edition.id, command.session)
     return await _settle(work, draft, known, known.assigned(command.assignment))
 
 
 async def unassign(command: Unassign, work: Work) -> Answer:
-    edition, draft = await open_draft(work, command.edition)
+    edition, draft = await open_draft(work, command.edition, _key(command))
     known = await _the_session(work, edition.id, command.session)
     return await _settle(work, draft, known, known.unassigned(command.assignment))
+
+
+def _key(command: AboutSession) -> Key:
+    return Session, f"{command.edition}/{command.session}"
 
 
 async def _the_session(work: Work, edition: str, key: str) -> Session:

@@ -25,7 +25,7 @@ from colloque.runtime.work import Change, Document, Lookup
 from .patch import patched
 from .slot import zone
 from .states import OVER, TRANSITIONS, IllegalTransition, State
-from .words import Instant, Locale, Name, Slug, Text, Title
+from .words import Day, Instant, Line, Locale, Name, Short, Slug, Text, Title
 
 
 class EndsBeforeItStarts(Invalid):
@@ -62,20 +62,29 @@ class Info(Frozen):
     text: Annotated[Text, Field(min_length=1)]
 
 
+class Place(Frozen):
+    """Where it is held. All but the name may be missing."""
+
+    name: Line
+    address: Line | Literal[""] = ""
+    municipality: Short = ""
+    access: Text = Field(default_factory=dict)
+
+
 class EditionPlan(Frozen):
     """What an organiser says of an edition, and may say again."""
 
     series: Slug
-    code: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20)]
+    code: Annotated[Short, Field(min_length=1, max_length=20)]
     title: Name
     tagline: Title = Field(default_factory=dict)
     ordinal: Annotated[int, Field(ge=1, le=999)] | None = None
     level: Literal["national", "local", "international"] = "national"
     mode: Literal["onsite", "hybrid", "online"] = "onsite"
-    starts_on: date
-    ends_on: date
+    starts_on: Day
+    ends_on: Day
     tz: str = "Europe/Paris"
-    venue: Venue
+    venue: Place
     capacity: Annotated[int, Field(ge=1, le=100_000)]
     opens_at: Instant | None = None
     opens_by_itself: bool = False
@@ -83,13 +92,13 @@ class EditionPlan(Frozen):
     closes_at: Instant | None = None
     locales: tuple[Locale, ...] = ("fr", "en")
     contact_email: EmailStr | Literal[""] = ""
-    contact_phone: Annotated[str, StringConstraints(max_length=30)] = ""
+    contact_phone: Annotated[str, StringConstraints(pattern=r"^[0-9+(). -]{0,30}$")] = ""
     contact_hours: Title = Field(default_factory=dict)
     first_time_question: Title = Field(default_factory=dict)
     organisers: Text = Field(default_factory=dict)
-    practical: tuple[Info, ...] = ()
-    easy_read: tuple[Info, ...] = ()
-    licence: Annotated[str, StringConstraints(max_length=40)] = "CC BY-SA 4.0"
+    practical: Annotated[tuple[Info, ...], Field(max_length=40)] = ()
+    easy_read: Annotated[tuple[Info, ...], Field(max_length=40)] = ()
+    licence: Short = "CC BY-SA 4.0"
     demo: bool = False
 
     def checked(self) -> Self:
@@ -156,7 +165,7 @@ class Edition(EditionPlan, Document):
             starts_on=self.starts_on,
             ends_on=self.ends_on,
             tz=self.tz,
-            venue=self.venue,
+            venue=Venue(**self.venue.model_dump()),
             capacity=self.capacity,
             opens_at=self.opens_at,
             closes_at=self.closes_at,

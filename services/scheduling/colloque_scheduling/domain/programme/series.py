@@ -7,7 +7,7 @@ from pydantic import Field
 from colloque.contracts.fact import Frozen
 from colloque.runtime.work import Change, Document
 
-from .words import Line, Slug, Text
+from .words import Line, Short, Slug, Text
 
 
 class SeriesPlan(Frozen):
@@ -15,8 +15,8 @@ class SeriesPlan(Frozen):
 
     name: Line
     text: Text = Field(default_factory=dict)
-    predecessor: str = ""
-    licence: str = "cc-by-sa-4.0"
+    predecessor: Short = ""
+    licence: Short = "cc-by-sa-4.0"
 
 
 class Series(SeriesPlan, Document):

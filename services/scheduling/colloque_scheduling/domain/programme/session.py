@@ -39,6 +39,7 @@ class Format(StrEnum):
 
 NEEDS_A_TRACK = frozenset({Format.WORKSHOP, Format.MASTERCLASS, Format.PROTOTYPE})
 
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 Booking: TypeAlias = Literal["none", "open", "required"]
 
 
@@ -94,7 +95,7 @@ class SessionPlan(Frozen):
     format: Format
     level: Literal["all", "beginner", "expert"] = "all"
     tracks: Annotated[tuple[Slug, ...], Field(max_length=30)] = ()
-    languages: Annotated[tuple[str, ...], Field(max_length=10)] = ("fr",)
+    languages: Annotated[tuple[Language, ...], Field(max_length=10)] = ("fr",)
     room: Slug | None = None
     overflow: Slug | None = None
     slot: WallSlot | None = None

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
-from typing import Annotated, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo, available_timezones
-
-from pydantic import NaiveDatetime, PlainSerializer
 
 from colloque.contracts.fact import Frozen, Slot
 from colloque.runtime.refusal import Invalid
+
+from .words import WallTime
 
 LONGEST = timedelta(hours=24)
 
@@ -66,10 +66,6 @@ def instant(wall: datetime, tz: str, fold: int | None, field: str) -> datetime:
             f"The clocks of {tz} show {wall:%Y-%m-%d %H:%M} twice: say 0 for the first, 1 for the second.", field=field
         )
     return second if fold else first
-
-
-WallTime = Annotated[NaiveDatetime, PlainSerializer(lambda wall: wall.isoformat(timespec="minutes"), return_type=str)]
-"""Kept as text: a database takes every datetime for an instant."""
 
 
 class WallSlot(Frozen):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Annotated, Literal, TypeAlias, get_args
+import re
+import unicodedata
+from datetime import UTC, date, datetime
+from typing import Annotated, Literal, TypeAlias, TypeVar, get_args
 
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, Field, NaiveDatetime, PlainSerializer, StringConstraints
+
+D = TypeVar("D", bound=date)
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$")]
 """An identifier its owner chooses: it stands in addresses and is never used again for something else."""
@@ -13,8 +17,24 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0
 Reference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 """What another room calls somebody or something."""
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8_000)]
+
+def _printable(text: str) -> str:
+    if any(unicodedata.category(sign) == "Cc" and sign not in "\n\t" for sign in text):
+        raise ValueError("there are signs in it that no keyboard writes")
+    return text
+
+
+def _one_line(text: str) -> str:
+    """No-break spaces are meant and stay."""
+    return re.sub(r"[ \t\n]+", " ", _printable(text)).strip()
+
+
+Line = Annotated[str, StringConstraints(min_length=1, max_length=300), AfterValidator(_one_line), Field(min_length=1)]
+Words = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8_000), AfterValidator(_printable)
+]
+Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60), AfterValidator(_one_line)]
+"""May be empty."""
 Locale: TypeAlias = Literal["fr", "en"]
 LOCALES: tuple[str, ...] = get_args(Locale)
 
@@ -32,7 +52,24 @@ Name = Annotated[Title, Field(min_length=1)]
 """A title that is there."""
 Text = Annotated[dict[str, Words], AfterValidator(_in_french_too)]
 
-Instant = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
+YEARS = range(1900, 2200)
+
+
+def _of_our_times(at: D) -> D:
+    """Far from where calendars end, so that zones and durations can be reckoned with."""
+    if at.year not in YEARS:
+        raise ValueError(f"a year from {YEARS[0]} to {YEARS[-1]}")
+    return at
+
+
+Day = Annotated[date, AfterValidator(_of_our_times)]
+WallTime = Annotated[
+    NaiveDatetime,
+    AfterValidator(_of_our_times),
+    PlainSerializer(lambda wall: wall.isoformat(timespec="minutes"), return_type=str),
+]
+"""What a clock shows. Kept as text: a database takes every datetime for an instant."""
+Instant = Annotated[AwareDatetime, AfterValidator(_of_our_times), AfterValidator(lambda at: at.astimezone(UTC))]
 """Given with an offset, kept in UTC."""
 
 
