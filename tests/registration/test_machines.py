@@ -16,7 +16,8 @@ from colloque.contracts.scheduling import EditionAmended
 from colloque.runtime.refusal import Refusal
 from colloque_registration.commands import SubmitRegistration
 from colloque_registration.domain.names import fold, words
-from colloque_registration.domain.registration import NEXT, AlreadyDecided, Answers, Registration, State, submit
+from colloque_registration.domain.registration import AlreadyDecided, Answers, Registration, submit
+from colloque_registration.domain.states import NEXT, State
 from tests.registration.house import AFTERNOON, MORNING, House
 from tests.registration.nec18 import OPENING, frame, opened, released, session
 

@@ -11,7 +11,7 @@ from colloque.contracts.fact import EditionId, PersonRef, RegistrationId, Sessio
 from colloque.runtime.work import Command
 from colloque_registration.domain.consents import Purpose
 from colloque_registration.domain.names import Line, Name
-from colloque_registration.domain.registration import Category, FirstTime
+from colloque_registration.domain.states import Category, FirstTime
 
 Locale = Literal["fr", "en"]
 Role = Literal["owner", "organiser", "programme", "desk", "viewer"]

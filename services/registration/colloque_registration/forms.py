@@ -15,7 +15,7 @@ from colloque_registration.commands import SubmitRegistration
 from colloque_registration.domain.consents import Purpose
 from colloque_registration.domain.names import Name
 from colloque_registration.domain.needs import Access, Meal, Needs
-from colloque_registration.domain.registration import Category, FirstTime
+from colloque_registration.domain.states import Category, FirstTime
 
 SLOT = "slot_"
 """The fields of the session question: one for each moment, `slot_1`, `slot_2` …; the value is a session's id."""

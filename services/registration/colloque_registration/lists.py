@@ -14,8 +14,9 @@ from colloque.contracts.registration import ticket_code
 from colloque.runtime.desk import Desk
 from colloque_registration.domain.names import fold, words
 from colloque_registration.domain.people import Person
-from colloque_registration.domain.registration import Registration, State
+from colloque_registration.domain.registration import Registration
 from colloque_registration.domain.sessions import SessionSeats
+from colloque_registration.domain.states import State
 from colloque_registration.sealing import Seal
 
 Columns = Literal["badges", "attendance", "catering"]

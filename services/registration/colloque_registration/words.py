@@ -7,7 +7,7 @@ from colloque.web.site import Words
 from colloque_registration.domain.consents import Purpose
 from colloque_registration.domain.editions import Door
 from colloque_registration.domain.needs import Access, Meal
-from colloque_registration.domain.registration import Category, Channel, State
+from colloque_registration.domain.states import Category, Channel, State
 
 CATEGORIES: dict[Category, str] = {
     "mediator": N_("Médiatrice ou médiateur numérique"),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Literal, TypeAlias
 
 from colloque.contracts.fact import EditionId, Frozen, PersonRef, RegistrationId, SessionId
 from colloque.contracts.registration import (
@@ -19,43 +18,10 @@ from colloque.contracts.registration import (
 from colloque.runtime.refusal import NotFound, Refusal
 from colloque.runtime.work import Change, Document
 from colloque_registration.domain.consents import Ledger, Purpose
-
-State: TypeAlias = Literal[
-    "pending", "confirmed", "waitlisted", "offered", "cancelled", "expired", "checked_in", "no_show", "anonymised"
-]
-Category: TypeAlias = Literal[
-    "mediator",
-    "third_place",
-    "activist",
-    "academic",
-    "civil_servant",
-    "elected",
-    "business_exec",
-    "practitioner_dp",
-    "young_researcher",
-    "citizen",
-    "other",
-]
-FirstTime: TypeAlias = Literal["never_before", "yes_before", "no_answer"]
-Channel: TypeAlias = Literal["web", "on_behalf"]
+from colloque_registration.domain.states import LIVE, NEXT, Category, Channel, FirstTime, State
 
 TO_CONFIRM = timedelta(hours=48)
 BETWEEN_REPEATS = timedelta(hours=1)
-
-NEXT: Mapping[State, frozenset[State]] = {
-    "pending": frozenset({"confirmed", "waitlisted", "expired", "cancelled", "anonymised"}),
-    "waitlisted": frozenset({"offered", "cancelled", "anonymised"}),
-    "offered": frozenset({"confirmed", "waitlisted", "expired", "anonymised"}),
-    "confirmed": frozenset({"cancelled", "checked_in", "no_show", "anonymised"}),
-    "cancelled": frozenset({"anonymised"}),
-    "expired": frozenset({"anonymised"}),
-    "checked_in": frozenset({"anonymised"}),
-    "no_show": frozenset({"anonymised"}),
-    "anonymised": frozenset(),
-}
-"""What may follow; anything else is refused. Somebody may leave the line, or take back a form never confirmed."""
-
-LIVE: frozenset[State] = frozenset({"pending", "waitlisted", "offered", "confirmed", "checked_in"})
 
 
 class UnknownRegistration(NotFound):

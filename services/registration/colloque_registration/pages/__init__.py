@@ -9,6 +9,7 @@ from colloque.web.api import Doors
 from colloque.web.links import Links
 from colloque.web.settings import WebSettings
 from colloque.web.site import Site
+from colloque_registration.pages.confirming import add_confirming
 from colloque_registration.pages.console import add_console
 from colloque_registration.pages.means import Means
 from colloque_registration.pages.mine import add_mine
@@ -23,6 +24,7 @@ def build_pages(desk: Desk, settings: WebSettings, doors: Doors, reader: Reader,
     site = Site("colloque_registration", settings, desk.clock, words=WORDS, edition_of=reader.frame)
     means = Means(site.router(), site, desk, doors, reader, Links(settings), seal)
     add_registering(means)
+    add_confirming(means)
     add_mine(means)
     add_console(means)
     add_registrations(means)

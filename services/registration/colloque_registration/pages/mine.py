@@ -24,8 +24,8 @@ from colloque_registration.commands import (
 )
 from colloque_registration.domain.consents import PURPOSES
 from colloque_registration.forms import CancelForm, ConsentForm, NeedsForm, SessionsForm
+from colloque_registration.pages.confirming import mint
 from colloque_registration.pages.means import Means
-from colloque_registration.pages.registering import mint
 from colloque_registration.reads import RegistrationView
 from colloque_registration.words import ACCESS, CATEGORIES, CONSENTS, MEALS, STATES
 
