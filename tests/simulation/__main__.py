@@ -1,23 +1,18 @@
-"""`python -m tests.simulation`: storms by their numbers. `--seed 17 --log` tells one of them."""
+"""`python -m tests.simulation`: storms by their numbers. `--seed 17 --log` tells one of them; `--mutants` takes out
+each safeguard, `--without NAME` one."""
 
 from __future__ import annotations
 
 import argparse
 import logging
-import multiprocessing
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
 
-from tests.simulation.storms import Outcome, storm
+from tests.simulation.many import many, search
+from tests.simulation.mutants.table import BELTS, SAFEGUARDS
+from tests.simulation.storms import storm
 from tests.simulation.world import FAULTS
-
-
-def _some(job: tuple[Sequence[int], Sequence[str]]) -> list[Outcome]:
-    logging.disable(logging.CRITICAL)
-    seeds, faults = job
-    return [storm(seed, faults) for seed in seeds]
 
 
 def main() -> None:
@@ -26,27 +21,39 @@ def main() -> None:
     parser.add_argument("--seed", type=int)
     parser.add_argument("--log", action="store_true")
     parser.add_argument("--faults", default="all", help="all, none, or some of: " + " ".join(FAULTS))
+    parser.add_argument("--without", choices=[*SAFEGUARDS, *BELTS])
+    parser.add_argument("--mutants", action="store_true")
     given = parser.parse_args()
-    faults = {"all": FAULTS, "none": []}.get(given.faults) or given.faults.split(",")
+    faults = {"all": FAULTS, "none": ()}.get(given.faults) or tuple(given.faults.split(","))
+    first, last = map(int, given.seeds.split("-"))
     logging.disable(logging.CRITICAL)
+    if given.mutants:
+        sys.exit(_mutants(range(first, last + 1), faults))
     if given.seed is not None:
-        one = storm(given.seed, faults, logging=given.log)
+        take_out = {**SAFEGUARDS, **BELTS}[given.without].take_out if given.without else None
+        one = storm(given.seed, faults, without=take_out, logging=given.log)
         print(f"seed {one.seed}: {one.law or 'all laws hold'}; {one.events} events, faults {one.injected}")
         sys.exit(one.law is not None)
-    first, last = map(int, given.seeds.split("-"))
-    seeds, began = range(first, last + 1), time.time()
-    jobs = [(seeds[i : i + 20], faults) for i in range(0, len(seeds), 20)]
-    injected: Counter[str] = Counter()
-    broken = 0
-    with multiprocessing.Pool() as pool:
-        for outcomes in pool.imap_unordered(_some, jobs):
-            for one in outcomes:
-                injected.update(one.injected)
-                if one.law:
-                    broken += 1
-                    print(f"seed {one.seed}: law {one.law}", flush=True)
-    print(f"{len(seeds)} storms, {broken} broke a law; {time.time() - began:.0f} s; {dict(injected)}")
+    began, injected, broken, events = time.time(), Counter[str](), 0, 0
+    for one in many(range(first, last + 1), faults, given.without):
+        injected.update(one.injected)
+        events += one.events
+        if one.law:
+            broken += 1
+            print(f"seed {one.seed}: law {one.law}", flush=True)
+    seconds = time.time() - began
+    print(f"{last + 1 - first} storms, {broken} broke a law; {seconds:.0f} s; {events} events, {dict(injected)}")
     sys.exit(bool(broken))
+
+
+def _mutants(seeds: range, faults: tuple[str, ...]) -> bool:
+    wrong = 0
+    for name, died in search([*SAFEGUARDS, *BELTS], seeds, faults):
+        wrong += (name in SAFEGUARDS) == (died is None)
+        told = f"seed {died.seed:4}: law {died.law}"[:150] if died else f"survives {len(seeds)} storms"
+        print(f"{'' if name in SAFEGUARDS else 'belt':4} {name:19} {told}", flush=True)
+    print(f"{wrong} not as expected" if wrong else "each safeguard is needed, no belt is")
+    return bool(wrong)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,22 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import pytest
+
+from colloque.runtime import alarm, intake, postman, relay
 from tests.simulation.laws import check
-from tests.simulation.world import Broken, WatchedDesk, World
+from tests.simulation.mutants import TakeOut
+from tests.simulation.world import Broken, World
+
+SMALL = (
+    (relay, "BATCH", 5),
+    (relay, "ANSWER", 6),
+    (relay, "AHEAD", 8),
+    (intake, "AHEAD", 40),
+    (alarm, "PAGE", 2),
+    (postman, "PAGE", 2),
+)
+"""A storm is small: what is limited in the house has to be limited here too."""
 
 
 @dataclass(frozen=True)
@@ -22,19 +36,24 @@ def storm(
     seed: int,
     faults: Sequence[str],
     *,
+    without: TakeOut | None = None,
     logging: bool = False,
-    world: type[World] = World,
-    desk: type[WatchedDesk] = WatchedDesk,
 ) -> Outcome:
-    one = world(seed, faults, logging, desk)
+    """`without`: takes a safeguard out of the product for this run; the laws are read with all of them in place."""
+    world = World(seed, faults, logging=logging)
     law = None
     try:
-        one.play()
-        check(one)
+        with pytest.MonkeyPatch.context() as patch:
+            for module, name, small in SMALL:
+                patch.setattr(module, name, small)
+            if without is not None:
+                without(patch)
+            world.play()
+        check(world)
     except Broken as broken:
         law = str(broken)
     except Exception as error:  # noqa: BLE001 - whatever gives way is an answer
         law = f"0: {error!r}"
         if logging:
             traceback.print_exc()
-    return Outcome(seed, law, one.loop.events, dict(one.injected))
+    return Outcome(seed, law, world.loop.events, dict(world.injected))

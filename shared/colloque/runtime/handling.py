@@ -155,8 +155,10 @@ class Handling:
 
     # ---- before the commit
     async def _decide(self, batch: list[Message], doubt: bool) -> Turn | None:
-        """None: nothing of it is left to do."""
+        """None: nothing of it is left to do. Who is late by now goes: whatever somebody who came again was told
+        elsewhere since this counter was read, the fence sees; what they were told before it, nobody does."""
         known = await self._read_counter()
+        batch = self._without_the_late(batch)
         turn = self.turn_of(self.room, self.key, self.clock.now(), known, self.store.fetch)
         await self._sift(turn, batch, known, doubt)
         if not turn.runs:

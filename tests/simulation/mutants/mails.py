@@ -1,0 +1,103 @@
+"""Without what keeps a mail from being sent twice, or out of order, and a contact from growing older."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from colloque.contracts.registration import Contact
+from colloque.runtime.lease import Lease
+from colloque.runtime.mailbag import Item, Mailbag
+from colloque.runtime.postman import Postman
+from colloque.runtime.work import Answer, Change, Steps, Work
+from tests.simulation import rooms
+from tests.simulation.rooms import words
+
+
+def leased_to_everybody(patch: pytest.MonkeyPatch, name: str) -> None:
+    write = Lease._write
+
+    async def always(self: Lease, values: Mapping[str, Any]) -> bool:
+        if self.name != name:
+            return await write(self, values)
+        self.term = max(1, self.term)
+        self._since = self._since or self._clock()
+        self._until, self.values = self._clock() + self.seconds, {**self.values, **values}
+        return True
+
+    patch.setattr(Lease, "_write", always)
+
+
+def postman_lease(patch: pytest.MonkeyPatch) -> None:
+    leased_to_everybody(patch, "postman")
+
+
+def lease_holder(patch: pytest.MonkeyPatch) -> None:
+    """Whoever had it once renews it, whoever has it now."""
+    write = Lease._write
+
+    async def blindly(self: Lease, values: Mapping[str, Any]) -> bool:
+        if not self.term:
+            return await write(self, values)
+        now = self._clock()
+        await self.store.lease(self.name, self.holder, now + 1e9, now + self.seconds, values)
+        self._until, self.values = now + self.seconds, {**self.values, **values}
+        return True
+
+    patch.setattr(Lease, "_write", blindly)
+
+
+def lease_left(patch: pytest.MonkeyPatch) -> None:
+    async def some_is_left(self: Postman) -> bool:
+        return await self.lease.held()
+
+    patch.setattr(Postman, "_time_enough", some_is_left)
+
+
+def mail_read(patch: pytest.MonkeyPatch) -> None:
+    async def believes(self: Postman, item: Item) -> bool:
+        item.term = self.lease.term
+        return True
+
+    patch.setattr(Postman, "_read_again", believes)
+
+
+def older_first(patch: pytest.MonkeyPatch) -> None:
+    """A mail does not wait for the older one of its lane."""
+
+    async def never(_self: Postman, _item: Item) -> bool:
+        return False
+
+    patch.setattr(Postman, "_waits_behind", never)
+
+
+def lanes(patch: pytest.MonkeyPatch) -> None:
+    """Mails of one lane are in flight side by side."""
+
+    def next_few(self: Mailbag, most: int) -> list[Item]:
+        few: list[Item] = []
+        self._changed.clear()
+        while self._ready and len(few) < most:
+            item = self._ready.popleft()
+            if self._inside.get(item.mail.id) is item and not item.going:
+                item.going = True
+                few.append(item)
+        return few
+
+    patch.setattr(Mailbag, "next_few", next_few)
+
+
+def contact_version(patch: pytest.MonkeyPatch) -> None:
+    async def keep_contact(contact: Contact, work: Work) -> Answer:
+        known = await work.get(words.Known, contact.subject)
+        kept = {"epoch": contact.epoch, "revision": contact.revision}
+        version = known.version + 1 if known else 0
+        work.keep(Change(words.Known(id=contact.subject, version=version, erased=contact.erased, **kept)))
+        return None
+
+    table = Steps()
+    for kind, steps in rooms.C_STEPS._rows.values():
+        table.on(kind, *((keep_contact,) if kind is Contact else steps))
+    patch.setitem(rooms.STEPS, "notifications", table)

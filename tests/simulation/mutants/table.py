@@ -1,0 +1,61 @@
+"""Each safeguard by its name, and where it is seen to be missed."""
+
+from __future__ import annotations
+
+from tests.simulation.mutants import Mutant, Table, belts, desk, mails, streams, turn
+
+SAFEGUARDS: Table = {
+    "mark-in-commit": Mutant("marks move in the commit of the turn, not when the fact is taken", desk.mark_in_commit),
+    "number-in-commit": Mutant("n and seq are given by the commit, not reserved before it", desk.number_in_commit),
+    "relay-after-commit": Mutant("nothing is published before its line is committed", desk.relay_after_commit),
+    "ask": Mutant("a consumer that misses something asks for it", streams.ask),
+    "pulse": Mutant("a source says where its streams end", streams.pulse),
+    "counter-fence": Mutant("a commit holds only if nobody committed since the counter was read", desk.counter_fence),
+    "counter-first": Mutant("the counter is read before everything else that the turn reads", desk.counter_first),
+    "next-turn": Mutant("a process that was refused has the next turn for itself", desk.next_turn),
+    "rerun": Mutant("a step that read something before an earlier one changed it runs again", turn.rerun),
+    "find-reads": Mutant("whatever a find could have met counts as read", turn.find_reads),
+    "unique-find": Mutant("what must be unique is looked for in the turn, like any read", turn.unique_find),
+    "twins": Mutant("a message that has a twin in its turn waits for the next turn", desk.twins),
+    "line-lookup": Mutant("before a refusal is told, its line is looked for", desk.line_lookup),
+    "unknown-reruns": Mutant("after a commit of unknown result the turn runs again", desk.unknown_reruns),
+    "payload": Mutant("the same key with another payload is told so", desk.payload),
+    "message-whole": Mutant(
+        "nobody sees a message's changes before all its steps have come through", turn.message_whole
+    ),
+    "stream-waits": Mutant("the later facts of its stream leave the turn with the one that failed", turn.stream_waits),
+    "park-order": Mutant("the later facts of a subject are parked behind a parked one", turn.park_order),
+    "park-fenced": Mutant("what is parked is read in the turn, not remembered by the process", turn.park_fenced),
+    "replay-head": Mutant("a replay takes the head of the queue and nothing else", turn.replay_head),
+    "replay-line": Mutant("a replay has a line of its own", turn.replay_line),
+    "timer-set": Mutant("the cause of a fired timer names the line that set it", streams.timer_set),
+    "timer-read": Mutant("a timer is read again in the turn that fires it", turn.timer_read),
+    "timer-refused": Mutant("a timer that is refused has a line and is gone", turn.timer_refused),
+    "inner-stays": Mutant("reports and timers never give up", desk.inner_stays),
+    "ask-anyone": Mutant("whichever process reads an ask answers it, lease or not", streams.ask_anyone),
+    "ask-parcels": Mutant("the limit of an answer counts parcels sent, not lines read", streams.ask_parcels),
+    "postman-lease": Mutant("mails are sent under a lease", mails.postman_lease),
+    "lease-holder": Mutant("a lease is renewed by its holder only", mails.lease_holder),
+    "lease-left": Mutant("a mail is sent only if the lease lasts longer than the sending can", mails.lease_left),
+    "mail-read": Mutant("a mail is read again just before it is sent", mails.mail_read),
+    "contact-version": Mutant("an older contact never replaces a newer one", mails.contact_version),
+    "quiet-traces": Mutant("handling a trace line writes no line", turn.quiet_traces),
+    "epoch": Mutant("a restored journal gets a new epoch", streams.epoch),
+    "fact-ids": Mutant("a fact's id comes from its cause, step and place, not from n", turn.fact_ids),
+    "rest-by-ends": Mutant("rest compares marks with the sources' own ends", streams.rest_by_ends),
+    "look-back": Mutant("whoever stands beyond the end of a new log goes back to its beginning", streams.look_back),
+    "lost": Mutant("what the desk has let go of comes again", streams.lost),
+    "older-lives": Mutant("what a life that is over has not left behind is not waited for", streams.older_lives),
+    "older-first": Mutant("a mail waits for the older one of its lane", mails.older_first),
+    "lanes": Mutant("one mail of a lane is in flight at a time", mails.lanes),
+}
+BELTS: Table = {
+    "relay-lease": Mutant("one active relay per room", belts.relay_lease),
+    "alarm-lease": Mutant("one active alarm per room", belts.alarm_lease),
+    "relay-acks": Mutant("the relay moves its mark only when all is acknowledged", belts.relay_acks),
+    "versions": Mutant("documents are replaced under a version filter", belts.versions),
+    "marks-reread": Mutant("the marks are read again before anything is asked for", belts.marks_reread),
+    "ask-spacing": Mutant("asks to one source are spaced", belts.ask_spacing),
+    "offsets": Mutant("a group's offsets are remembered", belts.offsets),
+    "ringing": Mutant("a timer in hand is not rung again", belts.ringing),
+}
