@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from colloque.contracts.scheduling import EditionAmended, EditionAnnounced, EditionOpened, ProgrammeReleased
+from colloque.web import routes
 from colloque_scheduling.domain.programme.draft import Draft
 from colloque_scheduling.domain.programme.edition import Edition
 from colloque_scheduling.domain.programme.session import Session
@@ -400,3 +402,10 @@ async def test_a_change_looks_at_few_sessions_however_many_there_are(house: Hous
         assert (await house.post(f"{NEC}/sessions", body)).status_code == 201
 
     assert await trips_of_a_move("plateau") == alone
+
+
+# ---- the table of routes
+async def test_the_table_of_routes_says_what_this_room_answers_and_to_whom(house: House) -> None:
+    table = routes.load(Path(__file__).parents[2] / "deploy" / "routes.yaml")
+
+    assert routes.differences(table, "scheduling", house.room.routers) == []

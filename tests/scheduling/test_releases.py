@@ -10,16 +10,8 @@ from hypothesis import strategies as st
 
 from colloque.contracts.scheduling import ProgrammeReleased
 from colloque_scheduling.domain.programme.edition import Edition, EditionNotAnnounced
-from colloque_scheduling.domain.programme.release import (
-    NothingToRelease,
-    OtherRelease,
-    Programme,
-    Release,
-    applied,
-    difference,
-    moved,
-    release,
-)
+from colloque_scheduling.domain.programme.published import applied, difference, moved
+from colloque_scheduling.domain.programme.release import NothingToRelease, OtherRelease, Programme, Release, release
 from colloque_scheduling.domain.programme.session import Session
 from tests.scheduling.world import DRAFT, EDITION, EXAMPLES, NOW, session, wall
 

@@ -16,17 +16,19 @@ from colloque_scheduling.domain.programme.draft import (
     UnknownRoom,
     UnknownTrack,
 )
+from colloque_scheduling.domain.programme.formats import (
+    NoTrackForFormat,
+    OneTrackForFormat,
+    OverflowForPlenariesOnly,
+    TrackRequiredForFormat,
+)
 from colloque_scheduling.domain.programme.session import (
     AlreadyAssigned,
     HoursWithoutRoom,
-    NoTrackForFormat,
-    OneTrackForFormat,
     OverCapacity,
-    OverflowForPlenariesOnly,
     Session,
     SessionOutsideEdition,
     Standing,
-    TrackRequiredForFormat,
 )
 from colloque_scheduling.domain.programme.states import IllegalTransition
 from tests.scheduling.world import DRAFT, EDITION, plan, session, wall

@@ -22,7 +22,8 @@ from colloque.contracts.scheduling import (
 from colloque.runtime.refusal import Invalid
 from colloque.runtime.work import Change
 from colloque.web.i18n import RESERVED
-from colloque_scheduling.domain.programme.edition import ClosesBeforeItOpens, Edition, EditionIsOver, ReservedWord
+from colloque_scheduling.domain.programme.edition import Edition, EditionIsOver, ReservedWord
+from colloque_scheduling.domain.programme.frame import ClosesBeforeItOpens
 from colloque_scheduling.domain.programme.slot import UnknownZone
 from colloque_scheduling.domain.programme.states import TRANSITIONS, IllegalTransition, State
 from tests.scheduling.world import EDITION, EXAMPLES, NOW, PLAN

@@ -9,7 +9,8 @@ from hypothesis import settings
 
 from colloque_scheduling.domain.programme.assignment import Assignment, Role
 from colloque_scheduling.domain.programme.draft import Draft, Room, Track
-from colloque_scheduling.domain.programme.edition import Edition, EditionPlan, Place
+from colloque_scheduling.domain.programme.edition import Edition
+from colloque_scheduling.domain.programme.frame import EditionPlan, Place
 from colloque_scheduling.domain.programme.session import Session, SessionPlan
 from colloque_scheduling.domain.programme.slot import WallSlot
 

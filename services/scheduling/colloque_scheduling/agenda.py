@@ -9,7 +9,8 @@ from typing import Any
 
 from colloque.contracts.fact import Slot, TrackFrame
 from colloque_scheduling.domain.programme.edition import Edition
-from colloque_scheduling.domain.programme.release import Programme, Published
+from colloque_scheduling.domain.programme.published import Published
+from colloque_scheduling.domain.programme.release import Programme
 from colloque_scheduling.domain.programme.slot import local_days
 
 

@@ -12,7 +12,8 @@ from colloque_scheduling.api.views import Conflict, DraftView, Named, SessionVie
 from colloque_scheduling.commands.draft import DropRoom, DropTrack, PutRoom, PutTrack
 from colloque_scheduling.domain.programme.clash import all_clashes
 from colloque_scheduling.domain.programme.draft import Room, RoomPlan, Track, TrackPlan
-from colloque_scheduling.domain.programme.release import Programme, difference, now_published
+from colloque_scheduling.domain.programme.published import difference, now_published
+from colloque_scheduling.domain.programme.release import Programme
 from colloque_scheduling.domain.programme.words import Slug
 from colloque_scheduling.reads import a_draft, the_sessions
 
@@ -45,7 +46,7 @@ def draft_routes(api: APIRouter, desk: Desk, doors: Doors) -> None:
         sessions = await the_sessions(desk, edition)
         programme = await desk.reads.get(Programme, edition) or Programme(id=edition)
         views = tuple(SessionView.of(one, draft) for one in sessions)
-        changes = difference(programme.sessions, now_published(sessions, draft, programme))
+        changes = difference(programme.sessions, now_published(sessions, draft, programme.sessions))
         return DraftView(
             edition=edition,
             version=draft.version,

@@ -22,7 +22,7 @@ from colloque_scheduling.commands.editions import (
     PostponeEdition,
     PutSeries,
 )
-from colloque_scheduling.domain.programme.edition import EditionPlan
+from colloque_scheduling.domain.programme.frame import EditionPlan
 from colloque_scheduling.domain.programme.series import Series, SeriesPlan
 from colloque_scheduling.domain.programme.words import Slug, Text
 from colloque_scheduling.reads import an_edition, the_editions

@@ -12,8 +12,10 @@ from colloque.runtime.refusal import Refusal
 from colloque_scheduling.domain.programme.assignment import Answer, Assignment, Role
 from colloque_scheduling.domain.programme.clash import Caution, cautions
 from colloque_scheduling.domain.programme.draft import Draft, Room, Track
-from colloque_scheduling.domain.programme.edition import Edition, EditionPlan
-from colloque_scheduling.domain.programme.release import Published, Release
+from colloque_scheduling.domain.programme.edition import Edition
+from colloque_scheduling.domain.programme.frame import EditionPlan
+from colloque_scheduling.domain.programme.published import Published
+from colloque_scheduling.domain.programme.release import Release
 from colloque_scheduling.domain.programme.series import Series, SeriesPlan
 from colloque_scheduling.domain.programme.session import Session, SessionPlan, Standing
 from colloque_scheduling.domain.programme.states import State

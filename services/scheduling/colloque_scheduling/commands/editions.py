@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from colloque.runtime.work import Command
-from colloque_scheduling.domain.programme.edition import EditionPlan
+from colloque_scheduling.domain.programme.frame import EditionPlan
 from colloque_scheduling.domain.programme.series import SeriesPlan
 from colloque_scheduling.domain.programme.words import Slug, Text
 

@@ -15,7 +15,8 @@ from colloque.web.site import Site, console_lang
 from colloque_scheduling import wording
 from colloque_scheduling.domain.programme.clash import Caution, cautions
 from colloque_scheduling.domain.programme.draft import Draft, Track
-from colloque_scheduling.domain.programme.release import Programme, difference, now_published
+from colloque_scheduling.domain.programme.published import difference, now_published
+from colloque_scheduling.domain.programme.release import Programme
 from colloque_scheduling.domain.programme.session import Session
 from colloque_scheduling.domain.programme.slot import local_days
 from colloque_scheduling.reads import a_draft, an_edition, the_releases, the_sessions
@@ -43,7 +44,7 @@ def console_pages(pages: APIRouter, desk: Desk, site: Site, doors: Doors) -> Non
         draft = await a_draft(desk, edition)
         sessions = await the_sessions(desk, edition)
         programme = await desk.reads.get(Programme, edition) or Programme(id=edition)
-        changes = difference(programme.sessions, now_published(sessions, draft, programme))
+        changes = difference(programme.sessions, now_published(sessions, draft, programme.sessions))
         changed = {change.session for change in changes}
         rows = [_row(one, draft, one.key in changed) for one in sessions]
         by_day: dict[date | None, list[Row]] = {}

@@ -8,7 +8,7 @@ from typing import Any
 
 from colloque.web.i18n import text
 from colloque_scheduling.domain.programme.edition import Edition
-from colloque_scheduling.domain.programme.release import Published
+from colloque_scheduling.domain.programme.published import Published
 from colloque_scheduling.domain.programme.states import State
 
 ATTENDANCE = {

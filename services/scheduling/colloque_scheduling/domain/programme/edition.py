@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Any, ClassVar
 
-from pydantic import EmailStr, Field, StringConstraints
+from pydantic import Field
 
-from colloque.contracts.fact import EditionFrame, Frozen, TrackFrame, Venue
+from colloque.contracts.fact import EditionFrame, Venue
 from colloque.contracts.scheduling import (
     EditionAmended,
     EditionAnnounced,
@@ -22,18 +22,12 @@ from colloque.contracts.scheduling import (
 from colloque.runtime.refusal import Invalid, Refusal
 from colloque.runtime.work import Change, Document, Lookup
 
+from .frame import EditionPlan
+from .glance import Shown
 from .patch import patched
 from .slot import zone
 from .states import OVER, TRANSITIONS, IllegalTransition, State
-from .words import Day, Instant, Line, Locale, Name, Short, Slug, Text, Title
-
-
-class EndsBeforeItStarts(Invalid):
-    pass
-
-
-class ClosesBeforeItOpens(Invalid):
-    pass
+from .words import Slug, Text
 
 
 class ReservedWord(Invalid):
@@ -53,90 +47,6 @@ RESERVED = frozenset({
     "sign-in", "sign-out", "enter", "language", "static", "console", "api", "problems",
 })  # fmt: skip
 """They stand where an edition's id stands in a path."""
-
-
-class Info(Frozen):
-    """One thing to know before coming. In easy-to-read texts, one idea a line."""
-
-    label: Name
-    text: Annotated[Text, Field(min_length=1)]
-
-
-class Place(Frozen):
-    """Where it is held. All but the name may be missing."""
-
-    name: Line
-    address: Line | Literal[""] = ""
-    municipality: Short = ""
-    access: Text = Field(default_factory=dict)
-
-
-class EditionPlan(Frozen):
-    """What an organiser says of an edition, and may say again."""
-
-    series: Slug
-    code: Annotated[Short, Field(min_length=1, max_length=20)]
-    title: Name
-    tagline: Title = Field(default_factory=dict)
-    ordinal: Annotated[int, Field(ge=1, le=999)] | None = None
-    level: Literal["national", "local", "international"] = "national"
-    mode: Literal["onsite", "hybrid", "online"] = "onsite"
-    starts_on: Day
-    ends_on: Day
-    tz: str = "Europe/Paris"
-    venue: Place
-    capacity: Annotated[int, Field(ge=1, le=100_000)]
-    opens_at: Instant | None = None
-    opens_by_itself: bool = False
-    """Registration opens at `opens_at` without anybody. It always closes by itself at `closes_at`."""
-    closes_at: Instant | None = None
-    locales: tuple[Locale, ...] = ("fr", "en")
-    contact_email: EmailStr | Literal[""] = ""
-    contact_phone: Annotated[str, StringConstraints(pattern=r"^[0-9+(). -]{0,30}$")] = ""
-    contact_hours: Title = Field(default_factory=dict)
-    first_time_question: Title = Field(default_factory=dict)
-    organisers: Text = Field(default_factory=dict)
-    practical: Annotated[tuple[Info, ...], Field(max_length=40)] = ()
-    easy_read: Annotated[tuple[Info, ...], Field(max_length=40)] = ()
-    licence: Short = "CC BY-SA 4.0"
-    demo: bool = False
-
-    def checked(self) -> Self:
-        """Refuses what no field can refuse alone."""
-        zone(self.tz)
-        if self.ends_on < self.starts_on:
-            raise EndsBeforeItStarts("The last day is before the first.", field="ends_on")
-        if self.opens_at and self.closes_at and self.closes_at <= self.opens_at:
-            raise ClosesBeforeItOpens("Registration closes before it opens.", field="closes_at")
-        return self
-
-
-class TrackCard(Frozen):
-    """A track as the edition's page shows it."""
-
-    frame: TrackFrame
-    text: Text = Field(default_factory=dict)
-    sessions: int
-
-
-class DayCard(Frozen):
-    """A day at a glance. Instants in UTC."""
-
-    day: date
-    first: datetime
-    last: datetime
-    sessions: int
-    plenaries: int
-
-
-class Shown(Frozen):
-    """What the edition's own page says of its programme, as of release `n`: nothing is looked up to show it."""
-
-    n: int
-    at: datetime
-    sessions: int
-    tracks: tuple[TrackCard, ...] = ()
-    days: tuple[DayCard, ...] = ()
 
 
 class Edition(EditionPlan, Document):

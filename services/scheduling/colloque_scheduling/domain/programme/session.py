@@ -16,28 +16,11 @@ from colloque.runtime.work import Change, Document, Lookup
 from .assignment import Assignment
 from .draft import Draft, Room
 from .edition import Edition
+from .formats import Format, must_fit
 from .patch import patched
 from .slot import WallSlot, local_days
 from .states import IllegalTransition
 from .words import Name, Slug, Text
-
-
-class Format(StrEnum):
-    PLENARY = "plenary"
-    WORKSHOP = "workshop"
-    MASTERCLASS = "masterclass"
-    CONFERENCE = "conference"
-    ROUND_TABLE = "round_table"
-    CROSSED_VIEWS = "crossed_views"
-    PROTOTYPE = "prototype"
-    PITCH = "pitch"
-    VISIT = "visit"
-    DEBATE = "debate"
-    CEREMONY = "ceremony"
-    TRAINING_MODULE = "training_module"
-
-
-NEEDS_A_TRACK = frozenset({Format.WORKSHOP, Format.MASTERCLASS, Format.PROTOTYPE})
 
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 Booking: TypeAlias = Literal["none", "open", "required"]
@@ -51,24 +34,8 @@ class Standing(StrEnum):
     CANCELLED = "cancelled"
 
 
-class TrackRequiredForFormat(Refusal):
-    """A workshop, a masterclass or a prototype belongs to a track."""
-
-
-class NoTrackForFormat(Refusal):
-    """A plenary belongs to everybody."""
-
-
-class OneTrackForFormat(Refusal):
-    """Only crossed views join several tracks."""
-
-
 class OverCapacity(Refusal):
     """More seats than the room holds (with its overflow room, for a plenary)."""
-
-
-class OverflowForPlenariesOnly(Refusal):
-    pass
 
 
 class SessionOutsideEdition(Refusal):
@@ -180,7 +147,9 @@ class Session(SessionPlan, Document):
     # ---- rules of one session
     def fitted(self, edition: Edition, draft: Draft) -> Session:
         """With its zone said, its standing and what it holds; refuses what breaks a rule of its own."""
-        self._must_fit_its_format(draft)
+        for track in self.tracks:
+            draft.track(track)
+        must_fit(self.format, self.tracks, self.overflow, self.name)
         if (self.slot is None) != (self.room is None):
             missing = "room" if self.room is None else "slot"
             raise HoursWithoutRoom("Hours and a room are given together, or neither.", field=missing)
@@ -204,20 +173,6 @@ class Session(SessionPlan, Document):
         days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
         things = [*(f"room/{self.edition}/{room}" for room in self.rooms), *(f"person/{one}" for one in self.busy)]
         return tuple(f"{thing}@{day}" for thing in things for day in days)
-
-    def _must_fit_its_format(self, draft: Draft) -> None:
-        for track in self.tracks:
-            draft.track(track)
-        if self.format in NEEDS_A_TRACK and not self.tracks:
-            raise TrackRequiredForFormat(f"A {self.format} belongs to a track.", objects=(self.name,), field="tracks")
-        if self.format is Format.PLENARY and self.tracks:
-            raise NoTrackForFormat("A plenary belongs to no track.", objects=(self.name,), field="tracks")
-        if len(set(self.tracks)) > 1 and self.format is not Format.CROSSED_VIEWS:
-            raise OneTrackForFormat("Only crossed views join several tracks.", objects=(self.name,), field="tracks")
-        if self.overflow and self.format is not Format.PLENARY:
-            raise OverflowForPlenariesOnly(
-                "Only a plenary has an overflow room.", objects=(self.name,), field="overflow"
-            )
 
     def _must_be_within(self, edition: Edition, time: Slot) -> None:
         first, last = local_days(time, edition.tz)
