@@ -30,6 +30,7 @@ from colloque.runtime.store.port import (
 )
 from colloque.runtime.turn import TRIES, Run, Turn, line_id, where, whole
 from colloque.runtime.waiting import Waiting
+from colloque.runtime.warm import Warm
 from colloque.runtime.work import Document, Key
 
 log = logging.getLogger(__name__)
@@ -79,6 +80,7 @@ class Handling:
         self.lost: list[Callable[[str], None]] = []
         self._random, self._wall = random or Random(), wall  # noqa: S311 - spreads retries
         self._known: Counter | None = None
+        self._warm = Warm(store)
 
     def learn(self, read: Counter) -> None:
         """The counter, read outside of a turn. It may be older than what is known by now: read before a commit of ours,
@@ -101,6 +103,12 @@ class Handling:
                 if tx.writes:
                     await self.store.commit(tx)
                     self._known = tx.after
+                    self._warm.keep(turn.view, tx.after)
+                elif self._warm.used and not await self._stands(turn.known):
+                    doubt = True
+                    continue
+                else:
+                    self._known = turn.known
                 self.up = True
                 self._close(turn, tx)
                 return
@@ -132,6 +140,11 @@ class Handling:
             await asyncio.sleep(delay * (0.5 + self._random.random()))
             delay = min(1.0, delay * 2)
 
+    async def _stands(self, known: Counter) -> bool:
+        """Nothing is written, so no fence has said whether what is about to be told was decided on how things are."""
+        now = self.counter = await self.store.counter()
+        return (now.epoch, now.turn) == (known.epoch, known.turn)
+
     def _without_the_late(self, batch: list[Message]) -> list[Message]:
         left, gone = self.waiting.give_up(batch)
         self.counts["gave up"] += gone
@@ -158,8 +171,9 @@ class Handling:
         """None: nothing of it is left to do. Who is late by now goes: whatever somebody who came again was told
         elsewhere since this counter was read, the fence sees; what they were told before it, nobody does."""
         known = await self._read_counter()
+        self._warm.begin(known)
         batch = self._without_the_late(batch)
-        turn = self.turn_of(self.room, self.key, self.clock.now(), known, self.store.fetch)
+        turn = self.turn_of(self.room, self.key, self.clock.now(), known, self._warm.fetch)
         await self._sift(turn, batch, known, doubt)
         if not turn.runs:
             return None

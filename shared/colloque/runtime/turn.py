@@ -48,7 +48,14 @@ class Run:
     def begin(self) -> Coroutine[Need, None, None]:
         m, turn = self.message, self.turn
         self.work = Work(
-            turn.view, m.layer, now=turn.now, cause=m.cause.id, story=m.cause.story, line=self.id, key=turn.key
+            turn.view,
+            m.layer,
+            now=turn.now,
+            cause=m.cause.id,
+            story=m.cause.story,
+            line=self.id,
+            key=turn.key,
+            lined=m.kind not in (Kind.CONTACT, Kind.TRACE),
         )
         self.answer: Answer = None
         self.outcome: str | None = None

@@ -171,13 +171,15 @@ class Noted:
     changes: dict[Key, Document | None] = field(default_factory=dict)
     facts: list[Fact] = field(default_factory=list)
     outputs: list[Output] = field(default_factory=list)
+    fresh: set[str] = field(default_factory=set)
+    """Ids made by this run of what its line stands for: nothing can be there under them."""
     ids: int = 0
 
 
 class Work:
     """All that a step sees of the world, and what it leaves behind."""
 
-    __slots__ = ("_key", "_layer", "_view", "cause", "line", "noted", "now", "story")
+    __slots__ = ("_key", "_layer", "_lined", "_view", "cause", "line", "noted", "now", "story")
 
     def __init__(
         self,
@@ -189,8 +191,9 @@ class Work:
         story: str,
         line: str,
         key: bytes,
+        lined: bool = True,
     ) -> None:
-        self._view, self._layer, self._key = view, layer, key
+        self._view, self._layer, self._key, self._lined = view, layer, key, lined
         self.now, self.cause, self.story, self.line = now, cause, story, line
         self.noted = Noted()
 
@@ -248,7 +251,12 @@ class Work:
         return self._now(key)
 
     def _known(self, key: Key) -> bool:
-        return key in self.noted.changes or key in self._layer or key in self._view.over or key in self._view.base
+        return key in self.noted.changes or self._known_before(key)
+
+    def _known_before(self, key: Key) -> bool:
+        if key[1] in self.noted.fresh:
+            self._view.base.setdefault(key, None)
+        return key in self._layer or key in self._view.over or key in self._view.base
 
     def _now(self, key: Key) -> Document | None:
         return self.noted.changes[key] if key in self.noted.changes else self._before(key)
@@ -274,10 +282,10 @@ class Work:
     def wake(self, at: datetime, command: Command) -> None:
         """Keeps a timer in the same commit. Its id is what it is about: setting it again moves it."""
         kind = type(command).__name__
-        body = command.model_dump(mode="json")
-        self._put(
-            Timer(id=f"{kind}/{command.about}", at=at, command=kind, body=body, set_by=self.line, story=self.story)
-        )
+        id, body = f"{kind}/{command.about}", command.model_dump(mode="json")
+        if command.about in self.noted.fresh:
+            self.noted.fresh.add(id)
+        self._put(Timer(id=id, at=at, command=kind, body=body, set_by=self.line, story=self.story))
 
     def let_sleep(self, command: type[Command], about: str) -> None:
         """Takes the timer away, if there is one."""
@@ -297,14 +305,29 @@ class Work:
     def new_id(self) -> str:
         """A keyed hash of the cause, the step and a count: a second run makes the same, and nobody can guess one."""
         self.noted.ids += 1
-        return keyed_id(self._key, self.line, str(self.noted.ids))
+        return self._fresh(keyed_id(self._key, self.line, str(self.noted.ids)))
+
+    def id_of(self, *parts: str) -> str:
+        """As `new_id`, made of what the document stands for in place of a count."""
+        return self._fresh(keyed_id(self._key, self.line, "of", *parts))
+
+    def own_id(self) -> str:
+        """The cause itself, for the one document that it makes and that bears its name."""
+        return self._fresh(self.cause)
+
+    def _fresh(self, id: str) -> str:
+        """Were there such a document, its line would be there too and this run would come to nothing: so nobody has to
+        look. Without lines (contacts, traces) this is not known."""
+        if self._lined:
+            self.noted.fresh.add(id)
+        return id
 
     # ---- for the desk
     async def settle_unread(self) -> None:
         """What is kept without having been read is read now, so that the turn knows what it replaces; what must be
         unique is looked for, like any read."""
         for key, new in list(self.noted.changes.items()):
-            if not (key in self._layer or key in self._view.over or key in self._view.base):
+            if not self._known_before(key):
                 await Need(key)
             before = self._before(key)
             if new is None:
