@@ -48,7 +48,8 @@ _PICTURES = ("image/png", "image/jpeg", "image/gif")
 
 
 class Ask(BaseModel):
-    """`wait`: seconds to stay for the first one, when there is none yet."""
+    """`wait`: seconds to stay for the first one, when there is none yet. `whole`: each as it came, for whoever has a
+    mail reader of their own."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -56,6 +57,7 @@ class Ask(BaseModel):
     to: str = ""
     limit: int = Field(default=100, ge=1, le=1000)
     wait: float = Field(default=0, ge=0, le=30)
+    whole: bool = False
 
 
 def inbox(mailbox: Mailbox) -> APIRouter:
@@ -151,7 +153,10 @@ def _answer(mailbox: Mailbox, asked: Ask) -> dict[str, Any]:
     given = found[: asked.limit]
     done = len(given) == len(found)
     return {
-        "mails": [_summary(mail, letter.read(mailbox.raw(mail))) for mail in given],
+        "mails": [
+            _untouched(mail, mailbox.raw(mail)) if asked.whole else _summary(mail, letter.read(mailbox.raw(mail)))
+            for mail in given
+        ],
         "next": max(asked.after, len(mailbox.mails)) if done else given[-1].n,
     }
 
@@ -166,6 +171,10 @@ def _summary(mail: Received, content: Letter) -> dict[str, Any]:
         "message_id": content.message_id,
         "links": content.links,
     }
+
+
+def _untouched(mail: Received, raw: bytes) -> dict[str, Any]:
+    return {"n": mail.n, "at": mail.at, "recipients": mail.recipients, "source": b64encode(raw).decode()}
 
 
 def _described(part: Part, n: int, number: int) -> dict[str, Any]:
