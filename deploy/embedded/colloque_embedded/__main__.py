@@ -6,12 +6,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
 import sys
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 import uvicorn
+import uvloop
 
 from colloque.runtime.clock import Clock, SystemClock
 from colloque.runtime.settings import RunSettings
@@ -44,7 +46,7 @@ def main() -> None:
 
             sys.exit(play(settings, ends=given.exit))
         with suppress(KeyboardInterrupt):
-            asyncio.run(stand(settings, alone=given.word == "rooms", at=getattr(given, "at", None)))
+            uvloop.run(stand(settings, alone=given.word == "rooms", at=getattr(given, "at", None)))
     except HouseRefusal as refusal:
         sys.exit(str(refusal))
 
@@ -54,22 +56,37 @@ async def stand(settings: EmbeddedSettings, *, alone: bool, at: datetime | None)
     folder, ports = Folder(settings.data), Ports.after(settings.port)
     servers = Servers(folder, ports, database_program=settings.db)
     if alone:
-        await serve(servers, folder, ports, at)
+        await serve(servers, folder, ports, at, alone=True)
         return
     async with servers:
-        supervision = asyncio.create_task(servers.supervise())
+        supervision = asyncio.create_task(servers.supervise(), name="the supervision of the servers")
+        supervision.add_done_callback(no_half_house)
         await serve(servers, folder, ports, at)
         supervision.cancel()
 
 
-async def serve(servers: Servers, folder: Folder, ports: Ports, at: datetime | None) -> None:
+def no_half_house(supervision: asyncio.Task[None]) -> None:
+    """A server that cannot be started again takes the house with it: one sentence, and whoever started it may try."""
+    if supervision.cancelled():
+        return
+    print(supervision.exception(), file=sys.stderr, flush=True)
+    os._exit(70)
+
+
+async def serve(servers: Servers, folder: Folder, ports: Ports, at: datetime | None, *, alone: bool = False) -> None:
     from colloque_embedded.house import House  # noqa: PLC0415 - loaded while the servers start
     from colloque_embedded.mailbox import Mailbox  # noqa: PLC0415 - as above
     from colloque_embedded.servers.stack import mailbox_path  # noqa: PLC0415 - as above
 
-    run = RunSettings(
-        kafka=servers.kafka, kafka_idempotent=False, mongodb=servers.mongodb, smtp=servers.smtp, port=ports.web
-    )
+    places: dict[str, Any] = {
+        "kafka": servers.kafka,
+        "kafka_idempotent": False,
+        "mongodb": servers.mongodb,
+        "smtp": servers.smtp,
+    }
+    # Rooms by themselves go where they are told, and to the servers of the folder for the rest.
+    told = RunSettings().model_fields_set if alone else ()
+    run = RunSettings(**{name: place for name, place in places.items() if name not in told}, port=ports.web)
     base = f"http://{run.host}:{ports.web}"
     given: dict[str, Any] = {"base_url": base, **keys(folder / "keys.json")}
     web = WebSettings(**given)

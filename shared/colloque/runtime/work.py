@@ -305,19 +305,15 @@ class Work:
     def new_id(self) -> str:
         """A keyed hash of the cause, the step and a count: a second run makes the same, and nobody can guess one."""
         self.noted.ids += 1
-        return self._fresh(keyed_id(self._key, self.line, str(self.noted.ids)))
-
-    def id_of(self, *parts: str) -> str:
-        """As `new_id`, made of what the document stands for in place of a count."""
-        return self._fresh(keyed_id(self._key, self.line, "of", *parts))
+        return self.claim(keyed_id(self._key, self.line, str(self.noted.ids)))
 
     def own_id(self) -> str:
         """The cause itself, for the one document that it makes and that bears its name."""
-        return self._fresh(self.cause)
+        return self.claim(self.cause)
 
-    def _fresh(self, id: str) -> str:
-        """Were there such a document, its line would be there too and this run would come to nothing: so nobody has to
-        look. Without lines (contacts, traces) this is not known."""
+    def claim(self, id: str) -> str:
+        """An id made of this step's cause. Were there such a document, the line would be there too and this run would
+        come to nothing: so nobody has to look. Without lines (contacts, traces) this is not known."""
         if self._lined:
             self.noted.fresh.add(id)
         return id

@@ -17,7 +17,7 @@ from colloque.contracts.registration import (
     SignInRequested,
 )
 from colloque.contracts.traces import Output
-from colloque.runtime.work import Answer, Change, Key, Work
+from colloque.runtime.work import Answer, Change, Work
 from colloque_notifications.domain.mail import Mail, MailBook
 from colloque_notifications.domain.templates import TEMPLATES, calendar_ref
 
@@ -141,13 +141,7 @@ def _written(instant: datetime) -> str:
 
 async def queue(letter: Letter, work: Work) -> Answer:
     """The mail's id is made of its cause: whatever runs twice queues it once."""
-    id = Mail.id_of(work.cause, letter.template, letter.person)
-    keys: list[Key] = [(Mail, id)]
-    if letter.edition is not None:
-        keys.append((MailBook, letter.edition))
-    await work.ahead(*keys)
-    if await work.get(Mail, id) is not None:
-        return id
+    id = work.claim(Mail.id_of(work.cause, letter.template, letter.person))
     after = ""
     if letter.lane and not letter.first_of_its_lane:
         before = await work.find(Mail, lane=letter.lane, open=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from colloque.runtime.work import Answer, Change, Find, Timer, Work
+from colloque.runtime.work import Answer, Change, Find, Work
 from colloque_registration.commands import ExpireRegistration, SubmitRegistration
 from colloque_registration.domain.consents import TEXT_VERSION, Ledger
 from colloque_registration.domain.editions import EditionDesk, UnknownEdition
@@ -19,15 +19,12 @@ MOST_FROM_ONE_MAILBOX = 60
 async def submit(command: SubmitRegistration, work: Work) -> Answer:
     """Whether or not the person is known already, the answer is the same, and so is what it costs."""
     # A registration is called what its form was: so its story, and the trace of all that followed, bear its name.
-    person_id, registration_id = work.new_id(), work.story
+    person_id, registration_id = work.new_id(), work.own_id()
     key = key_of(command)
     seats = [seats_id(command.edition, session) for session in command.sessions]
     await work.ahead(  # all that a new person needs, in one go
         (EditionDesk, command.edition),
         Find.by(Person, {"key": key}),
-        (Person, person_id),
-        (Registration, registration_id),
-        (Timer, f"ExpireRegistration/{registration_id}"),
         *((SessionSeats, one) for one in seats),
     )
     desk = await work.get(EditionDesk, command.edition)
