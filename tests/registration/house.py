@@ -6,6 +6,7 @@ import itertools
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -33,7 +34,8 @@ from colloque_registration.domain.people import Person
 from colloque_registration.domain.registration import Registration
 from colloque_registration.domain.sessions import SessionSeats, seats_id
 from colloque_registration.domain.waitlist import Waitlist
-from colloque_registration.room import build
+from colloque_registration.room import HEARS, KINDS, build, contacts
+from colloque_registration.steps import STEPS
 from colloque_registration.steps.submitting import key_of
 from tests.registration.nec18 import OPENING, opened, released, session
 
@@ -73,9 +75,13 @@ class House:
         self.clock = StillClock(at)
         self.store = MemoryStore("registration")
         self.desk = Desk("registration", self.store, self.clock, key=b"test")
-        self.room: Room = build(self.desk, SETTINGS)
+        self.room = Room(desk=self.desk, steps=STEPS, kinds=KINDS, hears=HEARS, contacts=contacts(self.desk))
         self._causes = itertools.count(1)
-        self.app = app_of(self.room, self.clock)
+
+    @cached_property
+    def app(self) -> Any:
+        """Its pages and its API, for tests that visit them."""
+        return app_of(build(self.desk, SETTINGS), self.clock)
 
     # ---- what happens
     async def do(self, command: Command, cause: str = "") -> Answer:

@@ -31,22 +31,26 @@ async def clicks(here: House) -> list[ConfirmRegistration]:
     return [ConfirmRegistration(registration=one.id, links=one.links) for one in pending]
 
 
-async def test_a_form_reads_once_and_commits_once_whoever_else_is_there() -> None:
+async def test_a_form_reads_once_at_most_and_commits_once_whoever_else_is_there() -> None:
     async with house() as here:
         await here.submit(form(0))
         alone = await trips(here, form(1))
-        assert alone == {"read": 1, "commit": 1}
-        assert await trips(here, *(form(n) for n in range(2, 34))) == alone
+        assert alone <= Counter(read=1, commit=1)
+        assert alone["commit"] == 1
+        assert await trips(here, *(form(n) for n in range(2, 34))) <= Counter(read=1, commit=1)
 
 
-async def test_a_click_reads_twice_and_commits_once_whoever_else_is_there() -> None:
+async def test_a_click_reads_twice_at_most_and_commits_once_whoever_else_is_there() -> None:
+    """What this process has just written need not be read again: then it reads less."""
     async with house() as here:
         for n in range(34):
             await here.submit(form(n))
         first, *rest = await clicks(here)
         alone = await trips(here, first)
-        assert alone == {"read": 2, "commit": 1}
-        assert await trips(here, *rest) == alone
+        assert alone <= Counter(read=2, commit=1)
+        assert alone["commit"] == 1
+        assert await trips(here, *rest) <= Counter(read=2, commit=1)
+        assert here.desk_of().confirmed == 34
 
 
 async def test_a_whole_registration_alone_goes_to_the_database_nine_times_at_most() -> None:

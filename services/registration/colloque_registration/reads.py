@@ -43,6 +43,11 @@ class EditionView:
     def tracks(self) -> Mapping[str, TrackFrame]:
         return {track.id: track for track in self.page.tracks}
 
+    def tracks_of(self, sessions: Iterable[SessionId]) -> list[TrackFrame]:
+        """Those that the sessions belong to, in their own order."""
+        wanted = {track for one in self.chosen(sessions) for track in one.frame.tracks}
+        return [track for track in self.page.tracks if track.id in wanted]
+
     @property
     def print_(self) -> tuple[object, ...]:
         """Another one when the form would look different."""
