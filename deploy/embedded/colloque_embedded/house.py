@@ -43,7 +43,7 @@ class House:
         def desk(name: str) -> Desk:
             store = MongoStore(self._client, name, run.database_prefix)
             # Only one house uses the folder: after a crash its leases are its own again, and nobody waits for them.
-            return Desk(name, store, clock, key=key, name=f"{name}-house", limit=run.turn_limit)
+            return Desk(name, store, clock, key=key, name=f"{name}-house", limit=run.turn_limit, sole=True)
 
         self.rooms: Sequence[Room] = [build(desk(name), web) for name, build in ROOMS.items()]
         mailer = SmtpMailer(run.mail_server)

@@ -37,7 +37,8 @@ PATIENCE = 2.0
 
 class Desk:
     """One process's desk of one room. `key` makes ids that nobody can guess; it is the same in every process. `wall` is
-    system time, by which processes take turns; `clock` is the time of the domain."""
+    system time, by which processes take turns; `clock` is the time of the domain. `sole`: no other process runs this
+    room for longer than a command takes, so pages may show what this one knows (a command's doing within seconds)."""
 
     def __init__(
         self,
@@ -50,16 +51,17 @@ class Desk:
         limit: int = LIMIT,
         random: Random | None = None,
         wall: Callable[[], float] = time.time,
+        sole: bool = False,
     ) -> None:
         self.room, self.store, self.clock, self.key = room, store, clock, key
         self.name = name or f"{room}-{uuid4().hex[:8]}"
-        self.reads = Reads(store)
         self.steps = Steps()
         self.kinds: tuple[type[Document], ...] = ()
         self.sizes: Tally[int] = Tally()
         self.busy = False
         self._waiting = Waiting(limit)
         self._handling = Handling(room, self.name, store, clock, self._waiting, key=key, random=random, wall=wall)
+        self.reads = Reads(store, self._handling.warm if sole else None)
         self._ringing: set[str] = set()
 
     def furnish(self, room: Room) -> None:

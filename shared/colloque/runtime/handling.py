@@ -80,7 +80,7 @@ class Handling:
         self.lost: list[Callable[[str], None]] = []
         self._random, self._wall = random or Random(), wall  # noqa: S311 - spreads retries
         self._known: Counter | None = None
-        self._warm = Warm(store)
+        self.warm = Warm(store)
 
     def learn(self, read: Counter) -> None:
         """The counter, read outside of a turn. It may be older than what is known by now: read before a commit of ours,
@@ -89,6 +89,7 @@ class Handling:
         if (read.epoch, read.turn) >= (known.epoch, known.turn):
             if read.turn != known.turn:  # somebody else has committed: the next turn must not go by what we left
                 self._known = None
+                self.warm.forget()
             self.counter, self.marks = read, dict(read.marks)
 
     async def handle(self, batch: list[Message], tries: int = 0) -> None:
@@ -103,8 +104,8 @@ class Handling:
                 if tx.writes:
                     await self.store.commit(tx)
                     self._known = tx.after
-                    self._warm.keep(turn.view, tx.after)
-                elif self._warm.used and not await self._stands(turn.known):
+                    self.warm.keep(turn.view, tx.after)
+                elif self.warm.used and not await self._stands(turn.known):
                     doubt = True
                     continue
                 else:
@@ -171,9 +172,9 @@ class Handling:
         """None: nothing of it is left to do. Who is late by now goes: whatever somebody who came again was told
         elsewhere since this counter was read, the fence sees; what they were told before it, nobody does."""
         known = await self._read_counter()
-        self._warm.begin(known)
+        self.warm.begin(known)
         batch = self._without_the_late(batch)
-        turn = self.turn_of(self.room, self.key, self.clock.now(), known, self._warm.fetch)
+        turn = self.turn_of(self.room, self.key, self.clock.now(), known, self.warm.fetch)
         await self._sift(turn, batch, known, doubt)
         if not turn.runs:
             return None

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar, cast
 
 from colloque.runtime.store.port import Fetched, Store
+from colloque.runtime.warm import Warm
 from colloque.runtime.work import Document, Key
 
 D = TypeVar("D", bound=Document)
@@ -18,10 +19,11 @@ MANY = 10_000
 
 
 class Reads:
-    """Those who ask by id while a reading is under way share the next one: one query a collection, whoever asks."""
+    """Those who ask by id while a reading is under way share the next one: one query a collection, whoever asks.
+    `warm`: what the desk knows to stand without asking, where no other process of the room is at work."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, warm: Warm | None = None) -> None:
+        self._store, self._warm = store, warm
         self._asked: set[Key] = set()
         self._next: asyncio.Task[Fetched] | None = None
         self._current: asyncio.Task[Fetched] | None = None
@@ -60,11 +62,17 @@ class Reads:
         return cast("list[D | None]", [known[key] for key in keys])
 
     async def _see(self, keys: Sequence[Key]) -> list[Document | None]:
+        known = self._warm.known(keys) if self._warm is not None else {}
+        if len(known) < len(keys):
+            known |= await self._read([key for key in keys if key not in known])
+        return [known[key] for key in keys]
+
+    async def _read(self, keys: Sequence[Key]) -> dict[Key, Document | None]:
         self._asked.update(keys)
         if self._next is None:
             self._next = asyncio.create_task(self._read_after(self._current))
         fetched = await asyncio.shield(self._next)
-        return [fetched.documents[key] for key in keys]
+        return {key: fetched.documents[key] for key in keys}
 
     async def _read_after(self, current: asyncio.Task[Fetched] | None) -> Fetched:
         if current is not None and not current.done():

@@ -359,5 +359,5 @@ class Turn:
                 tx.replaces.append((new, old.version))
         held = {key for m in self.kept for run in self.runs[m] for key in run.work.noted.held}
         for kind, id in held - set(self.view.over):
-            if (document := self.view.base[kind, id]) is not None:
+            if (document := self.view.base.get((kind, id))) is not None:
                 tx.held.append((kind, id, document.version))

@@ -26,8 +26,16 @@ class Warm:
         if (known.epoch, known.turn) != self._at:
             self._documents.clear()
 
+    def known(self, keys: Sequence[Key]) -> dict[Key, Document | None]:
+        """Those of them that stand as kept here, if nobody else is at work."""
+        return {key: self._documents[key] for key in keys if key in self._documents}
+
+    def forget(self) -> None:
+        """Somebody else is at work."""
+        self._documents.clear()
+
     async def fetch(self, keys: Sequence[Key], finds: Sequence[Find]) -> Fetched:
-        warm = {key: self._documents[key] for key in keys if key in self._documents}
+        warm = self.known(keys)
         self.used = self.used or bool(warm)
         cold = [key for key in keys if key not in warm]
         if not cold and not finds:

@@ -68,7 +68,7 @@ def end_with(task: asyncio.Task[None]) -> None:
 
 def desk_of(name: str, run: RunSettings, web: WebSettings) -> Desk:
     store = MongoStore(connect(run.mongodb), name, run.database_prefix)
-    return Desk(name, store, SystemClock(), key=desk_key(web), limit=run.turn_limit)
+    return Desk(name, store, SystemClock(), key=desk_key(web), limit=run.turn_limit, sole=not run.replicas)
 
 
 def serve(name: str, build: Build, run: RunSettings, web: WebSettings) -> None:
