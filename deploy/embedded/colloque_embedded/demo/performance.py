@@ -30,11 +30,11 @@ class Stopped(HouseRefusal):
 class Performance:
     def __init__(self, folder: Path, port: int, tell: Teller) -> None:
         self.folder, self.port, self.tell = folder.resolve(), port, tell
-        self.over = False
+        self.over = self._stays = False
         self.data = Nec18()
 
     async def run(self, *, stays: bool) -> None:
-        known = self._look()
+        known, self._stays = self._look(), stays
         house = HouseProcess(self.folder, self.port, at=None if known else BEGINS, settings=IN_A_HURRY)
         self.tell.line(
             "Numérique en Commun[s] 2018, played from outside: the API, the public form, the links in the mails."
@@ -56,8 +56,10 @@ class Performance:
 
     @property
     def farewell(self) -> str:
+        if not self._stays:
+            return "Stopped in the middle of the play; nothing of it is kept."
         if self.over:
-            return "The house is closed. Its data stay: start it again with the same command."
+            return "The house is closed. Its data stay: the same command finds them again."
         return f"Stopped in the middle of the play. To begin again: {self._afresh}"
 
     # ----

@@ -165,6 +165,9 @@ class Crowd:
                 self._begin(row)
             return
         if row.id not in self._asked:
+            # It would have been too early: a page that is left open for a day has to be asked for again.
+            await self._mails[row.id]
+            await self._move(event.at)
             self._open(row)
         visitor, page = await self._asked.pop(row.id)
         await self._move(event.at)
@@ -206,7 +209,7 @@ class Crowd:
         async with self._room:
             page = await visitor.get(f"/{row.locale}/{EDITION}/register")
             said = {**row.answers, **slots(page.form("given"), row.sessions)}
-            sent = await visitor.send(page, "given", insist=True, follow=self._curious(row), **said)
+            sent = await visitor.send(page, "given", said, insist=True, follow=self._curious(row))
         self._sent += 1
         if not (sent.headers.get("location") or sent.path).endswith("/sent"):
             raise WentWrong(f"{row.id} sends the form and is answered {sent.status}: {sent.text[:300]}")
@@ -220,7 +223,10 @@ class Crowd:
     async def _ask(self, row: Row) -> tuple[Visitor, Page]:
         """The page behind the link, with its button."""
         visitor, mail = await self._mails[row.id]
-        return visitor, await visitor.get(mail.link("confirm"))
+        page = await visitor.get(mail.link("confirm"))
+        if page.status != 200:
+            raise WentWrong(f"{row.id} opens the link and is answered {page.status}: {page.text[:200]}")
+        return visitor, page
 
     async def _look(self, row: Row, visitor: Visitor, where: str) -> None:
         page = await visitor.get(where)

@@ -139,11 +139,23 @@ class Visitor:
         return self._page(await self._client.get(address))
 
     async def send(
-        self, page: Page, having: str = "", *, insist: bool = False, follow: bool = True, **said: Said
+        self,
+        page: Page,
+        having: str = "",
+        answers: Mapping[str, Said] | None = None,
+        *,
+        insist: bool = False,
+        follow: bool = True,
+        **said: Said,
     ) -> Page:
-        """Fill the form in, send it, and go where that leads; or not `follow`: where it leads is its `location`."""
+        """Fill the form in (`answers`, and what is `said` by name), send it and go where that leads; or not `follow`:
+        where it leads is its `location`."""
         form = page.form(having)
-        pairs = [(name, value) for name, values in form.fill(said, insist=insist).items() for value in values]
+        pairs = [
+            (name, value)
+            for name, values in form.fill({**(answers or {}), **said}, insist=insist).items()
+            for value in values
+        ]
         response = await self._client.post(
             urljoin(page.url, form.action) if form.action else page.url,
             content=urlencode(pairs),

@@ -1,0 +1,60 @@
+"""What lies on the broker, read with a plain client."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+
+@dataclass(frozen=True)
+class Record:
+    topic: str
+    partition: int
+    key: bytes
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...]
+
+    def header(self, name: str) -> str:
+        return next((value.decode() for key, value in self.headers if key == name), "")
+
+
+async def every_record(kafka: str, *topics: str) -> list[Record]:
+    """From the beginning to the end as it is now; of every topic of the house, if none is named."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False, auto_offset_reset="earliest")
+    await consumer.start()
+    try:
+        wanted = topics or sorted(name for name in await consumer.topics() if name.startswith("colloque."))
+        places = [
+            TopicPartition(topic, partition)
+            for topic in wanted
+            for partition in sorted(consumer.partitions_for_topic(topic) or ())
+        ]
+        ends = {place: end for place, end in (await consumer.end_offsets(places)).items() if end}
+        consumer.assign(list(ends))
+        await consumer.seek_to_beginning(*ends)
+        records: list[Record] = []
+        behind = set(ends)
+        while behind:
+            for place, batch in (await consumer.getmany(timeout_ms=200)).items():
+                records += [
+                    Record(one.topic, one.partition, one.key or b"", one.value or b"", tuple(one.headers))
+                    for one in batch
+                    if one.offset < ends[place]
+                ]
+            behind = {place for place in behind if await consumer.position(place) < ends[place]}
+        return records
+    finally:
+        await consumer.stop()
+
+
+async def publish(kafka: str, *records: Record) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=kafka, acks="all")
+    await producer.start()
+    try:
+        for one in records:
+            await producer.send_and_wait(
+                one.topic, one.value, key=one.key, partition=one.partition, headers=list(one.headers)
+            )
+    finally:
+        await producer.stop()

@@ -1,0 +1,164 @@
+"""NEC 2018: 853 people register for 850 places. The figures are those of an independent replay, exactly."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from colloque_embedded.story import rest
+from colloque_embedded.story.figures import awaited, counted, differences
+from colloque_embedded.story.nec18 import EDITION
+from tests.stories.conftest import FullHouse
+
+
+async def test_853_people_find_the_house_exactly_as_full_as_expected(full_house: FullHouse) -> None:
+    assert differences(counted(full_house.found, full_house.data), awaited(full_house.data)) == []
+    assert full_house.house.complaints == []
+
+
+async def test_everybody_got_their_mails_once_in_their_own_language(full_house: FullHouse) -> None:
+    here = full_house
+    of = {one["id"]: here.data.rows[here.found.row_of[one["id"]]] for one in here.found.registrations}
+    seen: dict[str, list[str]] = {}
+    for mail in here.found.arrived:
+        told = here.found.mails[mail.id]
+        row = of[told["about"]]
+        assert (mail.to, mail.locale) == (row.mailbox, row.locale)
+        seen.setdefault(row.id, []).append(told["template"])
+    assert all(len(kinds) == len(set(kinds)) == 2 for kinds in seen.values())
+    assert len(seen) == 853
+
+
+async def test_a_full_session_is_left_out_and_page_and_mail_say_so(full_house: FullHouse) -> None:
+    here = full_house
+    r0673 = here.data.rows["r0673"]
+    assert "Cette session était complète quand vous avez confirmé :" in here.played.pages["r0673"].text
+    assert "Communs 4/5 : la place des acteurs publics" in here.played.pages["r0673"].text
+    told = (await here.inbox.to(r0673.mailbox))[-1]
+    assert "Il manque quelque chose." in told.text
+    assert "Communs 4/5 : la place des acteurs publics" in told.text
+
+
+async def test_the_851st_and_later_are_told_their_rank_on_page_and_in_mail(full_house: FullHouse) -> None:
+    here = full_house
+    for rank, id in enumerate(("r0851", "r0852", "r0853"), 1):
+        row = here.data.rows[id]
+        french = row.locale == "fr"
+        page, told = here.played.pages[id].text, (await here.inbox.to(row.mailbox))[-1]
+        assert ("Vous êtes sur la liste d'attente" if french else "You are on the waiting list") in page
+        assert re.search(rf"\b{rank}(er|e|st|nd|rd|th)\b", page)
+        assert re.search(rf"(Votre rang|Your rank|Your place in the line)\D{{0,12}}{rank}\b", told.text)
+
+
+async def test_the_form_says_that_every_place_is_taken_and_still_takes_names(full_house: FullHouse) -> None:
+    page = await full_house.visitor().get(f"/fr/{EDITION}/register")
+    assert "Toutes les places sont prises." in page.text
+    assert "s13" in page.form("given").barred[page.form("given").place_of("s13")]
+
+
+async def test_the_trace_of_one_registration_shows_every_rooms_step_and_nothing_missing(full_house: FullHouse) -> None:
+    here = full_house
+    first = here.found.registration_of["r0001"]
+    trace = await here.organiser.get(f"/api/traces/{first['id']}")
+    assert trace["complete"]
+    assert trace["chain"]["missing"] == []
+    assert trace["chain"]["done"] == trace["chain"]["expected"]
+    assert [(mail["type"], mail["state"]) for mail in trace["chain"]["mails"]] == [
+        ("confirm_address", "sent"),
+        ("registration_confirmed", "sent"),
+    ]
+    assert rooms_in(trace["chain"]) >= {"registration", "notifications"}
+    assert [step["message"] for step in trace["chain"]["sections"]][:2] == ["SubmitRegistration", "ConfirmRegistration"]
+
+    lea = here.visitor()
+    asked = await lea.get("/console/sign-in")
+    await lea.send(asked, "email", email=here.organiser.email)
+    link = (await here.inbox.arrival(here.organiser.email, like=lambda mail: bool(mail.links_for("enter")))).link(
+        "enter"
+    )
+    inside = await lea.send(await lea.get(link))
+    assert inside.path == "/console"
+    page = await lea.get(f"/console/{EDITION}/traces/{first['id']}")
+    assert page.status == 200
+    for fact in ("registration.submitted.v1", "registration.confirmed.v1"):
+        assert fact in page.html
+    assert "Benali" not in page.text
+
+
+async def test_what_the_edition_has_produced_is_public_and_names_nobody(full_house: FullHouse) -> None:
+    here = full_house
+    known = await here.organiser.get(f"/api/editions/{EDITION}/produced")
+    assert known["facts"]["registration.submitted.v1"] == 853
+    assert known["facts"]["registration.confirmed.v1"] == 850
+    page = await here.visitor().get(f"/fr/{EDITION}/produced")
+    assert page.status == 200
+    assert "850" in page.text
+    assert "example.org" not in page.html
+
+
+async def test_registering_twice_looks_the_same_and_only_the_mail_knows(full_house: FullHouse) -> None:
+    here, again, new = full_house, full_house.visitor(), full_house.visitor()
+    known = here.data.rows["r0004"]
+    pages = []
+    for visitor, email in ((again, known.mailbox), (new, "nobody.yet@example.org")):
+        form = await visitor.get(f"/fr/{EDITION}/register")
+        pages.append(await visitor.send(form, "given", given="Céline", family="Josso", email=email))
+    first, second = pages
+    assert (first.status, first.path) == (second.status, second.path)
+    await rest(here.organiser.client)
+    told = (await here.inbox.to(known.mailbox))[-1]
+    assert not told.links_for("confirm")
+    assert told.links_for("registration")
+    [asked] = await here.inbox.to("nobody.yet@example.org")
+    assert asked.links_for("confirm")
+
+
+async def test_changing_ones_sessions_frees_a_seat_takes_one_and_sends_a_new_agenda(full_house: FullHouse) -> None:
+    here, someone = full_house, full_house.visitor()
+    row = here.data.rows["r0004"]
+    told = next(mail for mail in await here.inbox.to(row.mailbox) if mail.calendars)
+    before = await taken(here)
+    mine = await someone.get(told.link("registration"))
+    slot = mine.form("slot_1").place_of("s04")
+    after_that = (await here.inbox.all())[-1].n
+
+    await someone.send(mine, "slot_1", {slot: "s02"})
+    newer = await here.inbox.arrival(row.mailbox, after=after_that)
+    assert newer.calendars
+    after = await taken(here)
+    assert (after["s04"] - before["s04"], after["s02"] - before["s02"]) == (-1, 1)
+
+
+async def test_cancelling_asks_first_then_frees_the_seats_and_says_so_once(full_house: FullHouse) -> None:
+    here, yann = full_house, full_house.visitor()
+    row = here.data.rows["r0002"]
+    told = next(mail for mail in await here.inbox.to(row.mailbox) if mail.calendars)
+    before = await taken(here)
+    asked = await yann.get(told.link("cancel"))
+    assert asked.status == 200
+    assert await taken(here) == before
+
+    gone = await yann.send(asked, "Annuler")
+    assert "Elle est annulée." in gone.text
+    await rest(here.organiser.client)
+    after = await taken(here)
+    assert {session: after[session] - before[session] for session in before if after[session] != before[session]} == {
+        "s04": -1
+    }
+    mails = [mail for mail in await here.inbox.to(row.mailbox) if mail.n > told.n]
+    assert len(mails) == 1
+
+
+def rooms_in(chain: Any) -> set[str]:
+    found: set[str] = set()
+    steps = list(chain["sections"])
+    while steps:
+        step = steps.pop()
+        found.add(step["room"])
+        steps += [further for fact in step["facts"] for further in fact["steps"]]
+    return found
+
+
+async def taken(here: FullHouse) -> dict[str, int]:
+    seats = await here.organiser.get(f"/api/editions/{EDITION}/seats")
+    return {one["session"]: one["taken"] for one in seats["sessions"]}
