@@ -9,10 +9,10 @@ import sys
 import time
 from collections import Counter
 
+from tests.simulation.faults import FAULTS
 from tests.simulation.many import many, search
 from tests.simulation.mutants.table import BELTS, SAFEGUARDS
 from tests.simulation.storms import storm
-from tests.simulation.world import FAULTS
 
 
 def main() -> None:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 
+MUCH = 10_000
+
+
 class StormBroker(Broker):
     def __init__(self, world: World) -> None:
         super().__init__()
@@ -20,6 +23,14 @@ class StormBroker(Broker):
 
     def choose(self, _group: str, where: Where, members: Sequence[Ear]) -> Ear:  # noqa: ARG002 - a port
         return self.world.rng.choice(members)
+
+    def wipe(self, *, positions: bool = True) -> None:
+        """It had held much more than a storm has seen: who keeps a position stands far beyond the new end."""
+        super().wipe(positions=positions)
+        for ear in self._ears:
+            if ear.group is not None:
+                ear.positions = {where: position + MUCH for where, position in ear.positions.items()}
+        self.committed = {one: position + MUCH for one, position in self.committed.items()}
 
     def forget_offsets(self, group: str) -> None:
         """They have expired."""

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterable
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from colloque.runtime.store.memory import Backup, MemoryStore
-from colloque.runtime.store.port import CommitUnknown, Conflict, Down, DuplicateLine, DuplicateValue, Transaction
+from colloque.runtime.store.port import (
+    CommitUnknown,
+    Conflict,
+    Counter,
+    D,
+    Down,
+    DuplicateLine,
+    DuplicateValue,
+    Fetched,
+    LineRecord,
+    Transaction,
+)
+from colloque.runtime.work import Find, Key
 from tests.simulation.process import PROCESS
+from tests.simulation.rooms.words import Known
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -25,8 +40,45 @@ class StormStore(MemoryStore):
         process = PROCESS.get()
         if process is not None:
             await process.step()
+            if self.world.fault("sluggish", 0.1 if what == "lease" else 0.003):
+                await asyncio.sleep(3 + 4 * self.world.rng.random())
             if self.down > self.world.loop.now:
                 raise Down(self.room)
+
+    async def _come_back(self, seldom: float = 0.15) -> None:
+        """What was read may be old when it arrives."""
+        process = PROCESS.get()
+        if process is not None and self.world.rng.random() < seldom:
+            if self.world.fault("slow", 0.3):
+                await asyncio.sleep(self.world.rng.random() * 1.5)
+            await process.step()
+
+    async def counter(self) -> Counter:
+        read = await super().counter()
+        await self._come_back()
+        return read
+
+    async def fetch(self, keys: Iterable[Key], finds: Iterable[Find] = ()) -> Fetched:
+        read = await super().fetch(keys, finds)
+        await self._come_back()
+        return read
+
+    async def lines(self, ids: Iterable[str]) -> dict[str, LineRecord]:
+        read = await super().lines(ids)
+        await self._come_back()
+        return read
+
+    async def get(self, kind: type[D], id: str) -> D | None:
+        read = await super().get(kind, id)
+        await self._come_back()
+        return read
+
+    async def window(
+        self, kind: type[D], *, low: Any, high: Any, reverse: bool = False, limit: int = 0, **equal: Any
+    ) -> list[D]:
+        read = await super().window(kind, low=low, high=high, reverse=reverse, limit=limit, **equal)
+        await self._come_back(0.5)
+        return read
 
     async def commit(self, tx: Transaction) -> None:
         """Now and then the result is lost: it is done, not done, or done a little later."""
@@ -47,6 +99,10 @@ class StormStore(MemoryStore):
             await process.step()
 
     def apply(self, tx: Transaction) -> None:
+        for new, _ in tx.replaces:
+            old = self._documents[type(new)].get(new.id)
+            if isinstance(new, Known) and isinstance(old, Known) and new.place < old.place:
+                self.world.broken.append(f"contacts: an older one has replaced a newer one: {old} {new}")
         super().apply(tx)
         for line in tx.lines:
             self.world.note_report(self.room, line["_id"])

@@ -28,6 +28,7 @@ class Sending:
     start: float
     until: float
     life: int
+    end: float = 0.0
     accepted: bool = False
     lost: bool = False
 
@@ -47,7 +48,14 @@ class StormMailer(MemoryMailer):
         until = world.loop.now + postman.lease.left
         sending = Sending(letter.id, letter.lane, letter.revision, self.process, world.loop.now, until, store.life)
         world.sends.append(sending)
-        await asyncio.sleep(world.lag() + (1.0 + world.rng.random() * 1.5 if world.fault("smtp", 0.5) else 0.0))
+        await asyncio.sleep(world.rng.random() * 1.7 if world.fault("smtp", 0.5) else world.lag())
+        try:
+            return await self._answer(sending, sender, recipient, message)
+        finally:
+            sending.end = world.loop.now
+
+    async def _answer(self, sending: Sending, sender: str, recipient: str, message: bytes) -> Outcome:
+        world = self.world
         if world.fault("smtp", 0.2):
             no: Sequence[Outcome] = (Deferred(451, ""), Deferred(0, ""), Failed(550, ""))
             return world.rng.choice(no)

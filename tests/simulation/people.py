@@ -43,7 +43,8 @@ class People:
         rush = [rng.random() * 8 for _ in range(4)]
         for i in range(rng.randint(14, 26) * (3 if calm else 1)):
             self._visitor(rng.choice(rush) + rng.random() * rng.choice((0.05, 1.0)), f"k{i}")
-        for when in (rng.random() * 6, self.world.storm):  # the second: whoever was restored away is there again
+        last = [self.world.storm] if "restore" in self.world.faults else []  # whoever was restored away is there again
+        for when in (rng.random() * 6, *last):
             for i in range(4):
                 self._visitor(when, f"c{i}@{when:.0f}", words.ChangeContact(person=f"p{i}", erase=False))
 

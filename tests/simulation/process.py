@@ -46,6 +46,7 @@ class WatchedDesk(Desk):
     def _noted(self, message: Message) -> Message:
         for step in message.steps:
             self.world.messages.setdefault((self.room, line_id(message, step)), message)
+            self.world.hands[line_id(message, step)] = self.name
         return message
 
     def _read(self, parcel: Any) -> Message:

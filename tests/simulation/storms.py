@@ -14,7 +14,7 @@ from tests.simulation.mutants import TakeOut
 from tests.simulation.world import Broken, World
 
 SMALL = (
-    (relay, "BATCH", 5),
+    (relay, "BATCH", 3),
     (relay, "ANSWER", 6),
     (relay, "AHEAD", 8),
     (intake, "AHEAD", 40),

@@ -26,10 +26,6 @@ from tests.simulation.people import People
 from tests.simulation.process import PROCESS, Process
 from tests.simulation.rooms import words
 
-FAULTS = (
-    *("crash", "stall", "slow", "rebalance", "kill", "wipe", "truncate", "producer", "lost", "database", "unknown"),
-    *("answers", "twins", "smtp", "poison", "restore", "skew", "garbage"),
-)
 STORM, LIMIT = 10.0, 180.0
 """Faults for so long; then rest within so long."""
 ROOMS = ("registration", "scheduling", "notifications", "traces")
@@ -67,9 +63,11 @@ class World:
         self.restored: set[str] = set()
         self.started = 0
         self.sends: list[Sending] = []
-        self.reports: dict[str, list[float]] = defaultdict(list)
-        """When what came of a letter was committed, whatever became of that commit."""
+        self.reports: dict[tuple[str, str], list[float]] = defaultdict(list)
+        """When what came of a letter in the hands of a process was committed, whatever became of that commit."""
         self.messages: dict[tuple[str, str], Message] = {}
+        self.hands: dict[str, str] = {}
+        """Which process has reported by this line."""
         self.broken: list[str] = []
         self.stores = {room: StormStore(self, room) for room in ROOMS}
         self.broker = StormBroker(self)
@@ -81,7 +79,7 @@ class World:
     def note_report(self, room: str, line: str) -> None:
         message = self.messages.get((room, line))
         if message is not None and isinstance(message.body, words.SettleLetter):
-            self.reports[message.body.letter].append(self.loop.now)
+            self.reports[message.body.letter, self.hands[line]].append(self.loop.now)
 
     def log(self, *told: Any) -> None:
         if self.logging:
@@ -197,6 +195,3 @@ def _of_its_process(loop: asyncio.AbstractEventLoop, coro: Any, context: Any = N
         if not process.alive:
             task.cancel()
     return task
-
-
-__all__ = ["FAULTS", "ROOMS", "Broken", "World"]

@@ -169,8 +169,8 @@ class Handling:
 
     # ---- before the commit
     async def _decide(self, batch: list[Message], doubt: bool) -> Turn | None:
-        """None: nothing of it is left to do. Who is late by now goes: whatever somebody who came again was told
-        elsewhere since this counter was read, the fence sees; what they were told before it, nobody does."""
+        """None: nothing of it is left to do. Who is late is looked at once the counter is known: what the same person
+        was told elsewhere after that, the fence sees; what before, it does not."""
         known = await self._read_counter()
         self.warm.begin(known)
         batch = self._without_the_late(batch)

@@ -323,6 +323,8 @@ class Turn:
     def drop(self, message: Message) -> None:
         """It has been answered from its line: nothing of it is written. Only for what changed nothing."""
         del self.runs[message]
+        if message in self.left:
+            self.left.remove(message)
 
     def transaction(self, now: float) -> Transaction:
         known, kept = self.known, self.kept

@@ -22,7 +22,9 @@ def mails_once(world: World) -> None:
     for i, b in enumerate(sends):
         for a in sends[:i]:
             if (a.lane, a.life) == (b.lane, b.life):
-                done = min((at for at in reports[a.letter] if at >= a.start), default=NEVER) <= b.start
+                told = reports.get((a.letter, a.by.name), ())
+                done = min((at for at in told if at >= a.start), default=NEVER) <= b.start
+                need(a.end - skew <= b.start, 5, b.letter, "was sent while", a.letter, "was on its way")
                 free = done or (a.by is not b.by and a.until - skew <= b.start)
                 need(free, 5, b.letter, "was sent while", a.letter, "was under way")
                 again = done and a.letter == b.letter and a.accepted and not a.lost

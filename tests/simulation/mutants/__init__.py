@@ -12,6 +12,8 @@ from typing import TypeAlias
 
 import pytest
 
+from tests.simulation.faults import FAULTS
+
 TakeOut: TypeAlias = Callable[[pytest.MonkeyPatch], None]
 
 
@@ -22,7 +24,7 @@ class Mutant:
     without: str
     take_out: TakeOut
     first: int = 0
-    faults: Sequence[str] = ("all",)
+    faults: Sequence[str] = FAULTS
 
 
 Table: TypeAlias = Mapping[str, Mutant]

@@ -50,10 +50,10 @@ def lease_holder(patch: pytest.MonkeyPatch) -> None:
 
 
 def lease_left(patch: pytest.MonkeyPatch) -> None:
-    async def some_is_left(self: Postman) -> bool:
-        return await self.lease.held()
+    async def had_it_once(self: Postman) -> bool:
+        return bool(self.lease.term)
 
-    patch.setattr(Postman, "_time_enough", some_is_left)
+    patch.setattr(Postman, "_time_enough", had_it_once)
 
 
 def mail_read(patch: pytest.MonkeyPatch) -> None:

@@ -70,15 +70,6 @@ def look_back(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(MemoryBus, "look_back", never)
 
 
-def lost(patch: pytest.MonkeyPatch) -> None:
-    """What the desk lets go of does not come again."""
-
-    def deaf(_self: Intake, _stream: str) -> None:
-        pass
-
-    patch.setattr(Intake, "_lost", deaf)
-
-
 def older_lives(patch: pytest.MonkeyPatch) -> None:
     """What a life that is over had, and the next has not, is asked for for ever."""
 

@@ -81,7 +81,7 @@ async def settle_letter(command: SettleLetter, work: Work) -> Answer:
 async def keep_contact(contact: Contact, work: Work) -> Answer:
     """C, without a line: an older one never replaces a newer one."""
     known = await work.get(Known, contact.subject)
-    if known is None or (known.epoch, known.revision) < (contact.epoch, contact.revision):
+    if known is None or known.place < (contact.epoch, contact.revision):
         version = known.version + 1 if known else 0
         new = Known(
             id=contact.subject,

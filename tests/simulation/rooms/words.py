@@ -90,6 +90,10 @@ class Known(Document):
     revision: int
     erased: bool
 
+    @property
+    def place(self) -> tuple[int, int]:
+        return self.epoch, self.revision
+
 
 class Ledger(Document):
     """T's: what came on one stream of traces, in order; one document a stream and life of its source."""

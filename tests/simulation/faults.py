@@ -1,0 +1,6 @@
+"""What can go wrong."""
+
+FAULTS = (
+    *("crash", "stall", "slow", "rebalance", "kill", "wipe", "truncate", "producer", "lost", "database", "unknown"),
+    *("answers", "twins", "smtp", "poison", "restore", "skew", "garbage", "sluggish"),
+)
