@@ -242,7 +242,7 @@ async def test_the_edition_says_where_it_stands(released: House) -> None:
     await released.until(nec18.wall("2018-09-13T10:00"))
     assert "L’édition a lieu en ce moment" in await words_of(released)
     await released.until(nec18.wall("2018-09-16T10:00"))
-    assert "C’était : 13 et 14 septembre 2018" in await words_of(released)
+    assert "C’était les 13 et 14 septembre 2018" in await words_of(released)
 
 
 async def test_before_the_opening_it_says_when(house: House) -> None:

@@ -37,7 +37,7 @@ async def test_a_whole_registration_is_one_page_under_any_of_its_names() -> None
         assert [page.status_code for page in pages] == [200, 200, 200]
         told = plain(pages[0].text)
         for said in (
-            "Trace d’une inscription", "étapes faites 7", "sur 7 attendues", "Formulaire envoyé", "Demande reçue",
+            "Trace de l’inscription R745", "étapes faites 7", "sur 7 attendues", "Formulaire envoyé", "Demande reçue",
             "« Confirmez votre adresse »", "Lien confirmé", "Inscription confirmée", "Envoyé en 1,2 s", "agenda (ICS)",
             "empreinte bbbbbbbbbbbb", "8 h 04",
         ):  # fmt: skip

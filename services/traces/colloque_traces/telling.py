@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from babel.dates import format_timedelta
 
+from colloque.contracts.registration import ticket_code
 from colloque.contracts.traces import Output
 from colloque.web import french
 from colloque.web.i18n import Lang
@@ -47,6 +48,10 @@ class Telling:
     def story(self, story: Story) -> str:
         return self.message(story.message) if story.message else self._site.say(self._lang, words.UNKNOWN_BEGINNING)
 
+    def code(self, story: Story) -> str:
+        """What is read aloud of a registration's story: the code on its ticket."""
+        return ticket_code(story.about or story.id)
+
     def missing(self, missing: Missing) -> str:
         return f"{self.room(missing.room)}, {self.step(missing.step)}"
 
@@ -78,8 +83,9 @@ class Telling:
     def day(self, at: datetime) -> str:
         return french.plain_date(french.local_day(at, self._tz), self._lang)
 
-    def moment(self, at: datetime) -> str:
-        return french.full_moment(at, self._tz, self._lang)
+    def at(self, at: datetime) -> str:
+        """« 20 juin, 8 h 02 »: in a table."""
+        return f"{french.day_month(french.local_day(at, self._tz), self._lang)}, {self.hour(at)}"
 
     def _say(self, table: dict[str, str], name: str) -> str:
         return self._site.say(self._lang, table[name]) if name in table else name

@@ -6,14 +6,27 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from markupsafe import Markup
+
 from colloque.web import french
 from colloque.web.i18n import DEFAULT, Lang, text
 
 
+def _in_french(texts: dict[str, str], lang: Lang) -> bool:
+    return DEFAULT in texts and (lang == DEFAULT or not texts.get(lang))
+
+
+def _rank(value: int, lang: Lang) -> str:
+    """Of a person: « 1re », « 2e », with what stands above the line there."""
+    if lang != "fr":
+        return french.ordinal(value, lang)
+    return Markup("{}<sup>{}</sup>").format(value, "re" if value == 1 else "e")
+
+
 def filters(lang: Lang) -> dict[str, Callable[..., Any]]:
-    """Bound to a language. `texts|text` picks it, with French where it is not said."""
+    """Bound to a language. `texts|text` picks it, with French (and its typography) where it is not said."""
     return {
-        "text": lambda texts: text(texts, lang),
+        "text": lambda texts: french.typeset_once(text(texts, lang)) if _in_french(texts, lang) else text(texts, lang),
         "said_in": lambda texts: lang if texts.get(lang) else DEFAULT,
         "day": lambda value: french.day(value, lang),
         "weekday": lambda value: french.weekday(value, lang),
@@ -31,5 +44,6 @@ def filters(lang: Lang) -> dict[str, Callable[..., Any]]:
         "number": lambda value: french.number(value, lang),
         "percent": lambda points: french.percent(points, lang),
         "ordinal": lambda value: french.ordinal(value, lang),
+        "rank": lambda value: _rank(value, lang),
         "tel": lambda number: re.sub(r"[^+0-9]", "", number),
     }

@@ -151,7 +151,11 @@ _RULES = (
 
 
 def typeset(text: str) -> str:
-    """Plain typing → French typography: no-break spaces, « ’ ». For words of the interface only."""
+    """Plain typing → French typography: no-break spaces, « ’ »."""
     for pattern, put in _RULES:
         text = pattern.sub(put, text)
     return text
+
+
+typeset_once = lru_cache(4096)(typeset)
+"""For what organisers wrote: the same few titles on page after page."""
