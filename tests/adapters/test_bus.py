@@ -13,6 +13,7 @@ from typing import Protocol
 from uuid import uuid4
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from colloque.runtime.bus.kafka import KafkaBus
 from colloque.runtime.bus.memory import Broker, MemoryBus
@@ -61,11 +62,12 @@ class Tansu:
     def __init__(self, folder: Path) -> None:
         home = Folder(folder)
         home.take()
-        [self.port] = several_free_ports(1)
-        self.child = broker(home, self.port)
+        [port] = several_free_ports(1)
+        self.address = f"{HOST}:{port}"
+        self.child = broker(home, port)
 
     def bus(self) -> Bus:
-        return KafkaBus(f"{HOST}:{self.port}", idempotent=False)
+        return KafkaBus(self.address, idempotent=False)
 
     async def away(self) -> None:
         self.child.kill()
@@ -78,10 +80,10 @@ class Kafka:
     forgets = False
 
     def __init__(self, cluster: KafkaCluster) -> None:
-        self.cluster = cluster
+        self.cluster, self.address = cluster, cluster.bootstrap
 
     def bus(self) -> Bus:
-        return KafkaBus(self.cluster.bootstrap, patience=5)
+        return KafkaBus(self.address, patience=5)
 
     async def away(self) -> None:
         self.cluster.kill()
@@ -251,6 +253,25 @@ async def test_a_bus_starts_before_its_broker_does(world: World, token: str) -> 
     await until(lambda: bus.ready)
     await insist(bus, numbers(token, 3))
     await until(lambda: ear.bodies[-3:] == [b"0", b"1", b"2"])
+    await bus.stop()
+
+
+@pytest.mark.parametrize("world", ["tansu", KAFKA], indirect=True)
+async def test_topics_with_too_few_partitions_are_made_as_the_table_has_them(world: World, token: str) -> None:
+    """A consumer that asks a new broker first has them made as the broker thinks best."""
+    ear, bus = Ear(token), world.bus()
+    assert isinstance(world, Tansu | Kafka)
+    admin = AIOKafkaAdminClient(bootstrap_servers=world.address)
+    await admin.start()
+    await admin.create_topics([NewTopic(FACTS, 4, 1), NewTopic(OTHERS, 4, 1)])
+    await admin.close()
+    bus.subscribe(f"group-{token}", (FACTS, OTHERS), ear.receive)
+    await bus.start()
+    await until(lambda: bus.ready)
+    for topic in (FACTS, OTHERS):
+        await insist(bus, [letter for where in range(12) for letter in numbers(token, 1, topic, where)])
+    await until(lambda: len(ear.heard) >= 24)
+    assert {(one.topic, one.partition) for one in ear.heard} == {(t, w) for t in (FACTS, OTHERS) for w in range(12)}
     await bus.stop()
 
 

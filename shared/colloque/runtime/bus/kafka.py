@@ -13,7 +13,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, UnknownError, for_code
+from aiokafka.errors import IncompatibleBrokerVersion, KafkaError, TopicAlreadyExistsError, UnknownError, for_code
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka import Topic as Subscribed
@@ -35,6 +35,8 @@ REPLY = 3.0
 """Seconds that a broker has for an answer: the client may wait for ever for one whose question died with it."""
 LONGEST = 5.0
 """Seconds between two tries at most."""
+METADATA = 5_000
+"""Milliseconds after which a consumer looks whether its topics have other partitions than it knows."""
 HOPELESS = 3
 """Failed sends to a broker that answers, after which the producer itself is made anew."""
 
@@ -51,7 +53,9 @@ class KafkaBus:
         framework.setLevel(logging.ERROR)
         dampen()
         # FastStream's own producer and administration are left out.
-        self._broker = KafkaBroker(servers, logger=framework, consumer_only=True, graceful_timeout=2)
+        self._broker = KafkaBroker(
+            servers, logger=framework, consumer_only=True, graceful_timeout=2, metadata_max_age_ms=METADATA
+        )
         self._groups: dict[str, Any] = {}
         self._overheard: list[tuple[frozenset[str], Receive]] = []
         self._overhearing: Any = None
@@ -121,13 +125,7 @@ class KafkaBus:
         try:
             await _send_packed(producer, topic, where, letters)
         except UnknownError:  # what the embedded broker says once of each partition that it has just been given
-            await self._send_batches(producer, topic, where, letters)
-
-    async def _send_batches(
-        self, producer: AIOKafkaProducer, topic: str, where: int, letters: Sequence[Letter]
-    ) -> None:
-        for batch in _packed(producer, letters):
-            await (await producer.send_batch(batch, topic, partition=where))
+            await _send_packed(producer, topic, where, letters)
 
     # ---- receiving
     def _subscriber(self, topics: Sequence[str], receive: Receive, **more: Any) -> Any:
@@ -244,10 +242,19 @@ class KafkaBus:
             for name, code, *_ in answer.topic_errors:
                 if code not in (0, TopicAlreadyExistsError.errno):
                     raise for_code(code)(name)
-        # Somebody else's consumer may have made one on the way, as the broker thought best.
+        # A consumer that asked for one first, ours too, has it made as the broker thinks best.
         narrow = [topic for topic in TABLE.values() if there.get(topic.name, topic.partitions) < topic.partitions]
         if narrow:
+            await self._widen(admin, narrow)
+
+    async def _widen(self, admin: AIOKafkaAdminClient, narrow: Sequence[Topic]) -> None:
+        try:
             await admin.create_partitions({topic.name: NewPartitions(topic.partitions) for topic in narrow})
+        except IncompatibleBrokerVersion:
+            # The embedded broker cannot; what it holds the journals hold, so it begins these again.
+            log.info("%d topics are made again at %s", len(narrow), self._servers)
+            await admin.delete_topics([topic.name for topic in narrow])
+            await admin.create_topics([self._new(topic) for topic in narrow])
 
     def _new(self, topic: Topic) -> NewTopic:
         return NewTopic(topic.name, topic.partitions, self._replication, topic_configs=topic.settings)
