@@ -1,5 +1,5 @@
-"""Virtual people: fill in the form, read the mail, open the link, confirm, wait for the ticket. Everything goes over HTTP
-and SMTP as from outside; the client is small, because it shares the machine with what it measures."""
+"""Virtual people: fill in the form, read the mail, open the link, confirm, wait for the ticket. All goes over HTTP and
+SMTP as from outside; the client is small, because it shares the machine with what it measures."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 from urllib.parse import urlencode, urlsplit
 
 from colloque_embedded.mailbox import Mailbox
@@ -17,25 +18,26 @@ from colloque_embedded.mailbox import Mailbox
 TOKEN = re.compile(rb'name="form_token" value="([^"]+)"')
 CONFIRM = re.compile(rb"https?://[^\s\"<>]*/(?:fr|en)/confirm/[A-Za-z0-9_.~-]+")
 AGAIN = 0.3
+PATIENCE = 60.0
+"""Seconds that all of them have, and a second more for each."""
 
 
 class Browser:
     """One kept connection and its cookies; sends again what got no answer, as a person would."""
 
     def __init__(self, port: int) -> None:
-        self.port, self.cookies = port, dict[str, str]()
+        self.port, self.cookies, self.again = port, dict[str, str](), 0
         self._link: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def ask(self, method: str, path: str, body: bytes = b"") -> tuple[int, dict[bytes, bytes], bytes]:
         while True:
             try:
                 status, headers, answer = await self._once(method, path, body)
+                if status not in (429, 503):
+                    return status, headers, answer
             except (OSError, asyncio.IncompleteReadError):
                 self._link = None
-                await asyncio.sleep(AGAIN)
-                continue
-            if status not in (429, 503):
-                return status, headers, answer
+            self.again += 1
             await asyncio.sleep(AGAIN)
 
     async def _once(self, method: str, path: str, body: bytes) -> tuple[int, dict[bytes, bytes], bytes]:
@@ -44,7 +46,7 @@ class Browser:
         reader, writer = self._link
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         head = (
-            f"{method} {path} HTTP/1.1\r\nhost: 127.0.0.1:{self.port}\r\ncookie: {cookies}\r\n"
+            f"{method} {path} HTTP/1.1\r\nhost: 127.0.0.1:{self.port}\r\ncookie: {cookies}\r\naccept-encoding: gzip\r\n"
             f"content-type: application/x-www-form-urlencoded\r\ncontent-length: {len(body)}\r\n\r\n"
         )
         writer.write(head.encode() + body)
@@ -72,28 +74,48 @@ def token_of(page: bytes) -> str:
 
 
 class Post:
-    """Reads the mailbox as it grows; whoever waits for a mail is told of it."""
+    """`async with`: reads the mailbox as it grows; whoever waits for a mail is told of it."""
 
     def __init__(self, path: Path) -> None:
         self._mailbox, self._seen = Mailbox(path), 0
         self._waiting: dict[tuple[str, int], asyncio.Future[bytes]] = {}
-        self._count: Counter[str] = Counter()
+        self.arrivals: dict[str, list[float]] = defaultdict(list)
+        """When each mail to an address came, by the sink's clock."""
+
+    async def __aenter__(self) -> Self:
+        self._watching = asyncio.create_task(self._watch(), name="the post")
+        self._watching.add_done_callback(self._let_down)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._watching.cancel()
+        await asyncio.gather(self._watching, return_exceptions=True)
 
     def expect(self, address: str, which: int) -> asyncio.Future[bytes]:
         """The first mail to that address, the second …"""
         return self._waiting.setdefault((address, which), asyncio.get_running_loop().create_future())
 
-    async def watch(self) -> None:
+    def look(self) -> None:
+        self._mailbox.refresh()
+        for mail in self._mailbox.mails[self._seen :]:
+            for address in mail.recipients:
+                self.arrivals[address].append(mail.at)
+                found = self._waiting.get((address, len(self.arrivals[address])))
+                if found is not None and not found.done():
+                    found.set_result(self._mailbox.raw(mail))
+        self._seen = len(self._mailbox.mails)
+
+    async def _watch(self) -> None:
         while True:
-            self._mailbox.refresh()
-            for mail in self._mailbox.mails[self._seen :]:
-                for address in mail.recipients:
-                    self._count[address] += 1
-                    found = self.expect(address, self._count[address])
-                    if not found.done():
-                        found.set_result(self._mailbox.raw(mail))
-            self._seen = len(self._mailbox.mails)
+            self.look()
             await asyncio.sleep(0.004)
+
+    def _let_down(self, watching: asyncio.Task[None]) -> None:
+        """Who waits for a mail does not wait for ever."""
+        error = None if watching.cancelled() else watching.exception()
+        for waiting in self._waiting.values():
+            if error is not None and not waiting.done():
+                waiting.set_exception(error)
 
 
 @dataclass
@@ -106,17 +128,21 @@ class Crowd:
     post: Post
     seed: int = 1
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    accepted: dict[str, float] = field(default_factory=dict)
+    """When each address was told that its form was taken, by the clock that all processes share."""
+    again: int = 0
+    """How often somebody was told to come again, or not told anything."""
     answers: Counter[str] = field(default_factory=Counter)
 
     async def registers(self, i: int, browser: Browser) -> None:
         """One complete registration: the form GET and POST, the link GET and POST, both mails."""
-        chance = random.Random(f"{self.seed}/{i}")
-        lang, email = ("en" if i % 12 == 0 else "fr"), f"p{i}.{self.edition}.{self.seed}@example.org"
+        chance, lang, email = random.Random(f"{self.seed}/{i}"), "en" if i % 12 == 0 else "fr", self.email(i)
         path = f"/{lang}/{self.edition}/register"
         page = await self._timed("1 GET form", browser, "GET", path)
         fields = self.answers_of(i, email, chance) | {"form_token": token_of(page)}
         sent = time.perf_counter()
         await self._timed("2 POST form", browser, "POST", path, fields)
+        self.accepted[email] = time.time()
         mail = await self.post.expect(email, 1)
         self.seconds["3 first mail after POST"].append(time.perf_counter() - sent)
         link = CONFIRM.search(mail.replace(b"=\r\n", b""))
@@ -127,9 +153,14 @@ class Crowd:
         sent = time.perf_counter()
         await self._timed("5 POST confirm", browser, "POST", path, {"form_token": token_of(page)})
         await self.post.expect(email, 2)
+        self.again += browser.again
         self.seconds["6 second mail after POST"].append(time.perf_counter() - sent)
 
+    def email(self, i: int) -> str:
+        return f"p{i}.{self.edition}.{self.seed}@example.org"
+
     def answers_of(self, i: int, email: str, chance: random.Random) -> dict[str, str]:
+        chosen = chance.sample(self.sessions, min(2, len(self.sessions)))
         return {
             "who": "self",
             "given": f"Zoé {i}",
@@ -138,7 +169,7 @@ class Crowd:
             "category": chance.choice(("mediator", "academic", "elected", "")),
             "first_time": chance.choice(("never_before", "yes_before", "")),
             "meal": "vegetarian",
-            **{f"slot_{n}": session for n, session in enumerate(chance.sample(self.sessions, min(2, len(self.sessions))))},
+            **{f"slot_{n}": session for n, session in enumerate(chosen)},
         }
 
     async def _timed(
@@ -152,16 +183,41 @@ class Crowd:
             raise RuntimeError(f"{what}: {status} {headers} {answer[-3000:].decode(errors='replace')}")
         return answer
 
-    async def rush(self, people: range, at_once: int) -> float:
-        """Seconds for all of them, so many at once."""
+    async def rush(self, people: range, at_once: int) -> None:
+        """All of them, so many at once."""
         numbers = iter(people)
 
-        async def user() -> None:
+        async def one_after_the_other() -> None:
             for i in numbers:
-                browser = Browser(self.port)
-                await self.registers(i, browser)
-                browser.close()
+                await self._comes(i)
 
-        began = time.perf_counter()
-        await asyncio.gather(*(user() for _ in range(at_once)))
-        return time.perf_counter() - began
+        async with asyncio.timeout(PATIENCE + len(people)), asyncio.TaskGroup() as tasks:
+            for _ in range(min(at_once, len(people))):
+                tasks.create_task(one_after_the_other())
+
+    async def stream(self, people: range, a_second: float) -> float:
+        """All of them, each at their time, whatever has become of those before. By how many seconds the latest of them
+        came too late."""
+        began, late = time.perf_counter(), 0.0
+        async with asyncio.timeout(PATIENCE + len(people)), asyncio.TaskGroup() as tasks:
+            for place, i in enumerate(people):
+                due = began + place / a_second
+                await asyncio.sleep(max(0.0, due - time.perf_counter()))
+                late = max(late, time.perf_counter() - due)
+                tasks.create_task(self._comes(i))
+        return late
+
+    async def _comes(self, i: int) -> None:
+        browser = Browser(self.port)
+        try:
+            await self.registers(i, browser)
+        finally:
+            browser.close()
+
+    def check(self, people: range) -> None:
+        """Everybody has both mails, and none twice."""
+        self.post.look()
+        wrong = {i: n for i in people if (n := len(self.post.arrivals[self.email(i)])) != 2}
+        if wrong:
+            some = dict(list(wrong.items())[:5])
+            raise AssertionError(f"{len(wrong)} of {len(people)} did not get two mails: {some}")

@@ -1,40 +1,43 @@
-"""The house that is measured: a child process in a folder of its own, and the CPU time that each of its parts has used."""
+"""The house that is measured: a child process in a folder of its own, and the CPU time that each of its parts has
+used."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
-import secrets
-import signal
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import date, timedelta
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from bench.plan import Plan
 from colloque.runtime.rest import numbers, unrest
-from colloque_embedded.keys import keys
-from colloque_embedded.servers import Folder, Ports
-from colloque_embedded.servers.database import mongodb_address
+from colloque_embedded.servers import Folder
 from colloque_embedded.servers.stack import mailbox_path
+from colloque_embedded.story import HouseProcess, Organiser, Refused, sign_up
+from colloque_embedded.story.process import free_row
 
 TICKS = os.sysconf("SC_CLK_TCK")
-START = "2027-01-04T09:00:00+01:00"
+AT = datetime.fromisoformat("2027-01-04T09:00:00+01:00")
+SETTINGS = {"COLLOQUE_MIN_FILL_SECONDS": "0", "COLLOQUE_FORM_BURST": "0", "COLLOQUE_FORMS_PER_MINUTE": "1000000"}
+SIGNS = {"database": "secantusd", "broker": "tansu", "sink": "colloque_embedded.sink"}
+SITES = 6
+"""Rooms of the building: so many sessions at a time."""
+MOST = 100_000
+"""Places that an edition may have."""
 
 
 def cpu_seconds(pid: int) -> float:
     """User and system, of the process and its threads."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    except FileNotFoundError:
-        return 0.0
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
@@ -45,26 +48,27 @@ def resident_mib(pid: int) -> float:
 
 @dataclass
 class Stage:
-    folder: Folder
-    ports: Ports
-    process: subprocess.Popen[bytes]
-    env: Mapping[str, str]
+    house: HouseProcess
+    first_page: float
+    """Seconds from the start of its process to the first page, and (`opened`) until it is ready."""
+    opened: float
+    organiser: Organiser = field(init=False)
 
     @property
-    def base(self) -> str:
-        return f"http://127.0.0.1:{self.ports.web}"
+    def port(self) -> int:
+        return self.house.ports.web
 
     @property
     def mailbox(self) -> Path:
-        return mailbox_path(self.folder)
+        return mailbox_path(Folder(self.house.data))
 
     @property
-    def mongodb(self) -> str:
-        return mongodb_address(self.ports.database)
+    def smtp(self) -> int:
+        return self.house.ports.smtp
 
     def parts(self) -> dict[str, int]:
         """What the house consists of: name → process."""
-        found = {"app": self.process.pid}
+        found = {"app": self.house.pid}
         for entry in Path("/proc").iterdir():
             if not entry.name.isdigit():
                 continue
@@ -73,10 +77,10 @@ class Stage:
                 words = (entry / "cmdline").read_text()
             except (FileNotFoundError, ProcessLookupError):
                 continue
-            if parent == self.process.pid:
-                for name, sign in (("database", "secantusd"), ("broker", "tansu"), ("sink", "colloque_embedded.sink")):
-                    if sign in words:
-                        found[name] = int(entry.name)
+            if parent == self.house.pid:
+                found |= {name: int(entry.name) for name, sign in SIGNS.items() if sign in words}
+        if missing := SIGNS.keys() - found.keys():
+            raise LookupError(f"the house has lost its {', '.join(missing)}")
         return found
 
     def cpu(self) -> dict[str, float]:
@@ -85,147 +89,136 @@ class Stage:
     def memory(self) -> dict[str, float]:
         return {name: resident_mib(pid) for name, pid in self.parts().items()}
 
-    async def at_rest(self, within: float = 120) -> None:
-        before: Any = None
-        until = time.monotonic() + within
-        async with httpx.AsyncClient(base_url=self.base, timeout=30) as client:
-            while True:
-                rooms = (await client.get("/status")).json()
-                why, now = unrest(rooms), numbers(rooms)
-                if why is None and now == before:
-                    return
-                if time.monotonic() > until:
-                    raise TimeoutError(why)
-                before = now if why is None else None
-                await asyncio.sleep(0.2)
+    async def at_rest(self, within: float = 180) -> float:
+        """Waits until nothing moves; the moment (of `perf_counter`) when that was first seen."""
+        before, since, until = None, 0.0, time.monotonic() + within
+        while True:
+            seen, rooms = time.perf_counter(), await self.status()
+            why, now = unrest(rooms), numbers(rooms)
+            if why is None and now == before:
+                return since
+            if time.monotonic() > until:
+                raise TimeoutError(why)
+            before, since = (None, 0.0) if why else (now, seen)
+            await asyncio.sleep(0.1)
 
     async def status(self) -> dict[str, Any]:
-        async with httpx.AsyncClient(base_url=self.base, timeout=30) as client:
-            answer: dict[str, Any] = (await client.get("/status")).json()
+        async with httpx.AsyncClient(base_url=self.house.url, timeout=30, trust_env=False) as client:
+            answer: dict[str, Any] = (await client.get("/status")).raise_for_status().json()
             return answer
 
-    def order(self, *words: str) -> str:
-        """What a command of the registration room says."""
-        command = (sys.executable, "-m", "colloque_registration", *words)
-        done = subprocess.run(command, env=dict(self.env), capture_output=True, check=True, text=True)
-        return done.stdout
-
-    def token(self) -> str:
-        address = ("--email", "bench@example.org")
-        self.order("organiser", "grant", *address, "--role", "owner", "--given", "Ada", "--family", "Bench")
-        return self.order("token", "issue", *address, "--role", "owner", "--scope", "house").split()[0]
-
-
-def environment(folder: Folder, ports: Ports, turn_limit: int) -> dict[str, str]:
-    made = keys(folder / "keys.json")
-    return {
-        **os.environ,
-        "COLLOQUE_EMBEDDED_DATA": str(folder.path),
-        "COLLOQUE_EMBEDDED_PORT": str(ports.web),
-        "COLLOQUE_MIN_FILL_SECONDS": "0",
-        "COLLOQUE_FORM_BURST": "0",
-        "COLLOQUE_TURN_LIMIT": str(turn_limit),
-        "COLLOQUE_MONGODB": mongodb_address(ports.database),
-        "COLLOQUE_KAFKA": f"127.0.0.1:{ports.broker}",
-        "COLLOQUE_SMTP": f"smtp://127.0.0.1:{ports.smtp}",
-        **{f"COLLOQUE_{name.upper()}": value for name, value in made.items()},
-    }
+    def errors(self) -> list[str]:
+        """What its log calls one. To the client library every connection that breaks is an error."""
+        lines = [json.loads(line) for line in self.house.complaints if line.startswith("{")]
+        bad = [line for line in lines if line["level"] in ("error", "critical")]
+        return [str(line) for line in bad if "aiokafka" not in line["logger"]]
 
 
 @asynccontextmanager
-async def stage(turn_limit: int = 64) -> AsyncIterator[Stage]:
-    """Ready, and gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="colloque-bench-") as path:
-        folder, ports = Folder(Path(path)), Ports.after(20_000 + 10 * secrets.randbelow(1000))
-        env = environment(folder, ports, turn_limit)
-        command = (sys.executable, "-m", "colloque_embedded", "house", "--at", START)
-        with (folder / "house.log").open("wb") as log:
-            process = subprocess.Popen(command, env=env, stdout=log, stderr=log)
+async def stage(
+    plan: Plan, *, settings: Mapping[str, str] | None = None, folder: Path | None = None
+) -> AsyncIterator[Stage]:
+    """Ready, with an organiser, and gone afterwards. `folder`: one that was prepared."""
+    async with bare_stage(plan, settings=settings, folder=folder) as standing:
+        standing.organiser = await sign_up(standing.house, "Ada", "Bench", "bench@example.org")
         try:
-            await ready(ports.web, process)
-            yield Stage(folder, ports, process, env)
+            yield standing
         finally:
-            process.send_signal(signal.SIGINT)
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-            said = (folder / "house.log").read_text()
-            if "error" in said or "critical" in said:
-                print(said[-4000:], file=sys.stderr)
+            await standing.organiser.leave()
 
 
-async def ready(port: int, process: subprocess.Popen[bytes], within: float = 60) -> None:
-    until = time.monotonic() + within
-    async with httpx.AsyncClient(timeout=5) as client:
-        while time.monotonic() < until:
-            if process.poll() is not None:
+@asynccontextmanager
+async def bare_stage(
+    plan: Plan, *, settings: Mapping[str, str] | None = None, folder: Path | None = None
+) -> AsyncIterator[Stage]:
+    """Without an organiser."""
+    with ExitStack() as kept:
+        path = folder or Path(kept.enter_context(tempfile.TemporaryDirectory(prefix="colloque-bench-")))
+        told = {
+            **SETTINGS,
+            **({"COLLOQUE_EMBEDDED_DB": str(plan.database)} if plan.database else {}),
+            **(settings or {}),
+        }
+        house = HouseProcess(path, free_row(), at=AT, settings=told)
+        try:
+            began = time.perf_counter()
+            house.start()
+            first, opened = await _opening(house, began)
+            standing = Stage(house, first, opened)
+            yield standing
+            if errors := standing.errors():
+                raise RuntimeError("the house said: " + "\n".join(errors[:5]))
+        finally:
+            if sys.exc_info()[0] is not None and house.log.exists():
+                print(house.log.read_text()[-3000:], file=sys.stderr)
+            await house.stop()
+
+
+async def _opening(house: HouseProcess, began: float, within: float = 60) -> tuple[float, float]:
+    """Seconds until the first page, and until it is ready."""
+    first = 0.0
+    async with httpx.AsyncClient(base_url=house.url, timeout=5, trust_env=False) as client:
+        while (took := time.perf_counter() - began) < within:
+            if not house.alive:
                 raise RuntimeError("the house ended")
             try:
-                if (await client.get(f"http://127.0.0.1:{port}/readyz")).status_code == 200:
-                    return
+                if not first and (await client.get("/fr/")).status_code == 200:
+                    first = time.perf_counter() - began
+                if first and (await client.get("/readyz")).status_code == 200:
+                    return first, time.perf_counter() - began
             except httpx.TransportError:
                 pass
-            await asyncio.sleep(0.1)
-    raise TimeoutError("the house is not ready")
+            await asyncio.sleep(0.02)
+    raise TimeoutError(f"the house is not ready after {took:.0f} s")
 
 
-async def edition(stage: Stage, token: str, name: str, places: int, sessions: int = 10, *, opens: bool = True) -> tuple[str, ...]:
-    """An edition with that many sessions, two at a time, released and open. Answers their ids."""
-    headers = {"authorization": f"Bearer {token}"}
-    async with httpx.AsyncClient(base_url=f"{stage.base}/api", headers=headers, timeout=60) as api:
-
-        async def post(path: str, body: Any = None) -> Any:
-            answer = await api.post(path, json=body)
-            while answer.status_code == 401:  # the token was made a moment ago, and is on its way
-                await asyncio.sleep(0.5)
-                answer = await api.post(path, json=body)
-            if answer.status_code >= 300 and answer.status_code != 409:
-                raise RuntimeError(f"{path}: {answer.status_code} {answer.text}")
-            return answer.json()
-
-        first, days = date(2027, 3, 4), 1 + sessions // 60
-        await post("/series", {"id": "bench", "name": "Bench"})
+async def edition(stage: Stage, name: str, *, sessions: int = 12, places: int = MOST) -> tuple[str, ...]:
+    """An edition with that many sessions, six at a time, released and open. Answers their ids."""
+    post, first = stage.organiser.post, date(2027, 3, 4)
+    here = f"/api/editions/{name}"
+    try:
+        await post("/api/series", {"id": "bench", "name": "Bench"})
+    except Refused as refused:
+        if refused.status != 409:  # an edition before this one has begun it
+            raise
+    await post(
+        "/api/editions",
+        {
+            "id": name,
+            "series": "bench",
+            "code": "BENCH27",
+            "title": {"fr": "Colloque mesuré", "en": "Measured conference"},
+            "starts_on": str(first),
+            "ends_on": str(first + timedelta(days=sessions // (10 * SITES))),
+            "tz": "Europe/Paris",
+            "venue": {"name": "École d'architecture", "municipality": "Nantes"},
+            "capacity": places,
+            "contact_email": "bench@example.org",
+        },
+    )
+    for n in range(3):
+        await post(f"{here}/tracks", {"id": f"axe{n}", "order": n, "title": {"fr": f"Axe {n}"}, "look": f"a{n + 1}"})
+    for n in range(SITES):
+        await post(f"{here}/rooms", {"id": f"salle{n}", "name": f"Salle {n}", "capacity": places})
+    ids = tuple(f"s{n:03}" for n in range(sessions))
+    for n, id in enumerate(ids):
+        day, slot = divmod(n // SITES, 10)
+        on = first + timedelta(days=day)
         await post(
-            "/editions",
+            f"{here}/sessions",
             {
-                "id": name,
-                "series": "bench",
-                "code": "BENCH27",
-                "title": {"fr": "Colloque mesuré", "en": "Measured conference"},
-                "starts_on": str(first),
-                "ends_on": str(first + timedelta(days=days)),
-                "tz": "Europe/Paris",
-                "venue": {"name": "École d'architecture", "municipality": "Nantes"},
-                "capacity": places,
-                "contact_email": "bench@example.org",
+                "id": id,
+                "title": {"fr": f"Session {n} : partager ce qui marche", "en": f"Session {n}: sharing what works"},
+                "format": "workshop",
+                "tracks": [f"axe{n % 3}"],
+                "room": f"salle{n % SITES}",
+                "slot": {"starts_at": f"{on}T{8 + slot:02}:00", "ends_at": f"{on}T{8 + slot:02}:50"},
+                "seats": places,
+                "booking": "open",
             },
         )
-        here = f"/editions/{name}"
-        for n in range(3):
-            await post(f"{here}/tracks", {"id": f"axe{n}", "order": n, "title": {"fr": f"Axe {n}"}, "look": f"a{n + 1}"})
-        for n in range(6):
-            await post(f"{here}/rooms", {"id": f"salle{n}", "name": f"Salle {n}", "capacity": 100_000})
-        ids = tuple(f"s{n:03}" for n in range(sessions))
-        for n, id in enumerate(ids):
-            day, slot = divmod(n // 6, 10)
-            on = first + timedelta(days=day)
-            await post(
-                f"{here}/sessions",
-                {
-                    "id": id,
-                    "title": {"fr": f"Session {n} : partager ce qui marche", "en": f"Session {n}: sharing what works"},
-                    "format": "workshop",
-                    "tracks": [f"axe{n % 3}"],
-                    "room": f"salle{n % 6}",
-                    "slot": {"starts_at": f"{on}T{8 + slot:02}:00", "ends_at": f"{on}T{8 + slot:02}:50"},
-                    "seats": 100_000,
-                    "booking": "open",
-                },
-            )
-        await post(f"{here}/announce")
-        await post(f"{here}/releases")
-        if opens:
-            await post(f"{here}/open")
+    await post(f"{here}/announce")
+    await post(f"{here}/releases", {"n": 1})
+    await post(f"{here}/open")
     await stage.at_rest()
     return ids
