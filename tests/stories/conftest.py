@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 import pytest_asyncio
@@ -19,6 +22,7 @@ from colloque_embedded.story.play import BEGINS, Play, Played
 from colloque_embedded.story.process import HouseProcess, free_row
 from colloque_embedded.story.visitor import Visitor
 
+T = TypeVar("T")
 SETTINGS = {"COLLOQUE_MIN_FILL_SECONDS": "0", "COLLOQUE_FORM_BURST": "0"}
 
 
@@ -54,6 +58,17 @@ class FullHouse(OpenHouse):
 
     played: Played
     found: Registers
+
+
+async def eventually(read: Callable[[], Awaitable[T]], wanted: T, within: float = 5) -> None:
+    """What pages only show may be up to a second old."""
+    until = time.monotonic() + within
+    while True:
+        found = await read()
+        if found == wanted:
+            return
+        assert time.monotonic() < until, found
+        await asyncio.sleep(0.05)
 
 
 @asynccontextmanager

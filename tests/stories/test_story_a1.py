@@ -14,7 +14,7 @@ from PIL import Image
 
 from colloque_embedded.story import rest
 from colloque_embedded.story.nec18 import EDITION
-from tests.stories.conftest import OpenHouse
+from tests.stories.conftest import OpenHouse, eventually
 from tests.stories.records import every_record, publish
 
 NADIA = "nadia.benali@example.org"
@@ -81,11 +81,7 @@ async def test_nadia_registers_is_confirmed_and_the_trace_shows_why(open_house: 
     assert {one.uid.value for one in vobject.readOne(calendar.decode()).vevent_list} == set(hours)
 
     # Her seats are taken, hers alone.
-    after = await taken(here)
-    assert {session: after[session] - before[session] for session in before if after[session] != before[session]} == {
-        "s02": 1,
-        "s07": 1,
-    }
+    await eventually(lambda: taken(here), {**before, "s02": before["s02"] + 1, "s07": before["s07"] + 1})
 
     # The trace: the form, the click, each room's step, two mails, one calendar file, nothing missing.
     [registration] = (await here.organiser.get(f"/api/editions/{EDITION}/registrations"))["registrations"]
@@ -93,9 +89,7 @@ async def test_nadia_registers_is_confirmed_and_the_trace_shows_why(open_house: 
     assert trace["complete"]
     assert trace["chain"]["missing"] == []
     confirmed = announced(trace, "registration.confirmed.v1")
-    assert [(mail["type"], mail["state"]) for step in confirmed["steps"] for mail in step["mails"]] == [
-        ("registration_confirmed", "sent")
-    ]
+    assert [mail["state"] for step in confirmed["steps"] for mail in step["mails"]] == ["sent"]
     files = [file for step in confirmed["steps"] for one in (step, *step["mails"]) for file in one["files"]]
     assert [file["media_type"] for file in files] == ["text/calendar"]
     assert {step["room"] for step in confirmed["steps"]} >= {"notifications"}
