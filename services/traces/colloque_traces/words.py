@@ -143,5 +143,5 @@ FILES = {
     "text/csv": N_("tableau (CSV)"),
 }
 
-GONE = N_("effacé")
+GONE = N_("suppression")
 UNKNOWN_BEGINNING = N_("Début pas encore reçu")

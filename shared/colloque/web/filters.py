@@ -9,11 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from colloque.web import french
-from colloque.web.i18n import DEFAULT, Lang, text
-
-
-def _in_french(texts: dict[str, str], lang: Lang) -> bool:
-    return DEFAULT in texts and (lang == DEFAULT or not texts.get(lang))
+from colloque.web.i18n import DEFAULT, Lang, written
 
 
 def _rank(value: int, lang: Lang) -> str:
@@ -26,7 +22,7 @@ def _rank(value: int, lang: Lang) -> str:
 def filters(lang: Lang) -> dict[str, Callable[..., Any]]:
     """Bound to a language. `texts|text` picks it, with French (and its typography) where it is not said."""
     return {
-        "text": lambda texts: french.typeset_once(text(texts, lang)) if _in_french(texts, lang) else text(texts, lang),
+        "text": lambda texts: written(texts, lang),
         "said_in": lambda texts: lang if texts.get(lang) else DEFAULT,
         "day": lambda value: french.day(value, lang),
         "weekday": lambda value: french.weekday(value, lang),

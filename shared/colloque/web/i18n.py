@@ -59,6 +59,12 @@ def text(texts: Texts, lang: str) -> str:
     return texts.get(lang) or texts.get(DEFAULT) or next(iter(texts.values()), "")
 
 
+def written(texts: Texts, lang: str) -> str:
+    """The same, in French typography where it is French."""
+    in_french = lang == DEFAULT or not texts.get(lang)
+    return french.typeset_once(text(texts, lang)) if in_french and texts.get(DEFAULT) else text(texts, lang)
+
+
 class French(NullTranslations):
     """The source itself, with its typography put right."""
 

@@ -10,7 +10,7 @@ from babel.dates import format_date
 
 from colloque.contracts.fact import EditionFrame
 from colloque.web import french
-from colloque.web.i18n import text
+from colloque.web.i18n import text, written
 from colloque_notifications.domain.known import KnownEdition, KnownProgramme, KnownSession
 from colloque_notifications.settings import NotificationsSettings
 from colloque_notifications.writing import html, markdown, mime
@@ -48,12 +48,14 @@ class Kept:
         return sorted(every, key=lambda session: (session.frame.slot.starts_at, session.frame.id))
 
     def rows(self) -> list[Row]:
-        tracks = {track.id: text(track.title, self.lang) for track in (self.programme.tracks if self.programme else ())}
+        tracks = {
+            track.id: written(track.title, self.lang) for track in (self.programme.tracks if self.programme else ())
+        }
         return [
             Row(
                 session.frame.id,
                 self._when(session),
-                text(session.frame.title, self.lang),
+                written(session.frame.title, self.lang),
                 session.frame.room.name,
                 ", ".join(tracks[id] for id in session.frame.tracks if id in tracks),
             )
