@@ -27,6 +27,7 @@ from colloque.runtime.refusal import Refusal
 from colloque.runtime.room import Room
 from colloque.runtime.settings import RunSettings
 from colloque.runtime.store.mongo import MongoStore, connect
+from colloque.runtime.store.port import Down
 from colloque.runtime.telemetry import Spans, log_to, otlp
 from colloque.web.app import build_app
 from colloque.web.settings import WebSettings
@@ -140,6 +141,8 @@ def main(name: str, build: Build, orders: Sequence[Order] = ()) -> None:
         asyncio.run(_once(work, desk, given))
     except (Refusal, Bug) as no:
         sys.exit(f"{type(no).__name__}: {no}")
+    except Down as lost:
+        sys.exit(f"The database of {name} cannot be reached: is COLLOQUE_MONGODB right? ({lost})")
 
 
 async def _once(work: Work, desk: Desk, given: argparse.Namespace) -> None:

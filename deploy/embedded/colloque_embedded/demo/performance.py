@@ -77,8 +77,8 @@ class Performance:
             )
         if known is not None and not known.over:
             raise HouseRefusal(
-                f"The folder {self.folder} holds half a play, stopped before its end: begin again with {self._afresh}; "
-                "or look at what there is with `make run`."
+                f"The folder {self.folder} holds half a play, stopped before its end: look at it with `make run`, or "
+                f"begin again with {self._afresh}"
             )
         return known
 

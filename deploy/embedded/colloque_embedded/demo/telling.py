@@ -15,7 +15,7 @@ class Teller:
     def __init__(self) -> None:
         self._moves = sys.stdout.isatty()
         self._began = time.monotonic()
-        self._told = 0.0
+        self._told = self._began if not self._moves else 0.0
         self._under_way = False
 
     def line(self, words: str = "") -> None:
