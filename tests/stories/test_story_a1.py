@@ -91,7 +91,10 @@ async def test_nadia_registers_is_confirmed_and_the_trace_shows_why(open_house: 
     confirmed = announced(trace, "registration.confirmed.v1")
     assert [mail["state"] for step in confirmed["steps"] for mail in step["mails"]] == ["sent"]
     files = [file for step in confirmed["steps"] for one in (step, *step["mails"]) for file in one["files"]]
-    assert [file["media_type"] for file in files] == ["text/calendar"]
+    # A file is named when it is promised and again, with its hash, when it has left: one of each kind all the same.
+    assert len({file["ref"] for file in files if file["media_type"] == "text/calendar"}) == 1
+    assert len({file["ref"] for file in files}) == 2
+    assert [bool(file["sha256"]) for file in files].count(True) >= 2
     assert {step["room"] for step in confirmed["steps"]} >= {"notifications"}
     assert NADIA not in str(trace)
     assert "Benali" not in str(trace)
