@@ -197,3 +197,16 @@ async def _trips_of_doubt(messages: int) -> dict[str, int]:
 
 def test_lines_of_all_that_are_refused_are_looked_for_in_one_trip() -> None:
     assert in_virtual_time(_trips_of_doubt(40)) == in_virtual_time(_trips_of_doubt(1))
+
+
+async def _twice(ops: tuple[Op, ...]) -> tuple[Answer, Answer]:
+    store = MemoryStore("toy")
+    desk = desk_of(store)
+    async with desk.running():
+        await store.seed([Box(id="a", label="a", coins=1)])
+        return await desk.do(Script(ops=ops), Cause.first("k")), await desk.do(Script(ops=ops), Cause.first("k"))
+
+
+def test_a_second_try_that_meets_a_bug_is_answered_from_the_line_of_the_first() -> None:
+    first, second = in_virtual_time(_twice((("read", "a", 0), ("break", "", 1), ("fill", "a", 2))))
+    assert first == second == 2

@@ -99,11 +99,11 @@ class StormStore(MemoryStore):
             await process.step()
 
     def apply(self, tx: Transaction) -> None:
-        for new, _ in tx.replaces:
-            old = self._documents[type(new)].get(new.id)
-            if isinstance(new, Known) and isinstance(old, Known) and new.place < old.place:
-                self.world.broken.append(f"contacts: an older one has replaced a newer one: {old} {new}")
+        before = self.docs(Known)
         super().apply(tx)
+        for new, _ in tx.replaces:
+            if isinstance(new, Known) and new.place < before[new.id].place:
+                self.world.broken.append(f"contacts: {new} has replaced {before[new.id]}")
         for line in tx.lines:
             self.world.note_report(self.room, line["_id"])
             self.world.log(self.room, "line", line["n"], line["_id"], line["outcome"], line["answer"] or "")

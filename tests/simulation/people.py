@@ -41,7 +41,7 @@ class People:
     def come(self) -> None:
         rng, calm = self.rng, self.world.calm
         rush = [rng.random() * 8 for _ in range(4)]
-        for i in range(rng.randint(14, 26) * (3 if calm else 1)):
+        for i in range(rng.randint(14, 26) * (3 if calm or "crowd" in self.world.faults else 1)):
             self._visitor(rng.choice(rush) + rng.random() * rng.choice((0.05, 1.0)), f"k{i}")
         last = [self.world.storm] if "restore" in self.world.faults else []  # whoever was restored away is there again
         for when in (rng.random() * 6, *last):
@@ -54,6 +54,8 @@ class People:
 
     def _wish(self) -> Command:
         rng, edition, person = self.rng, f"e{self.rng.randrange(2)}", f"p{self.rng.randrange(4)}"
+        if "crowd" in self.world.faults:
+            return words.ChangeContact(person="p0", erase=False)
         reg = rng.choice(self._regs[-6:])
         wishes: list[Command] = [words.Register(edition=edition, person=person)] * 4
         wishes += [words.Cancel(reg=reg)] * 2

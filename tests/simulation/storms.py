@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from colloque.runtime import alarm, intake, postman, relay
+from tests.simulation import world as world_module
 from tests.simulation.laws import check
 from tests.simulation.mutants import TakeOut
 from tests.simulation.world import Broken, World
@@ -22,6 +23,8 @@ SMALL = (
     (postman, "PAGE", 2),
 )
 """A storm is small: what is limited in the house has to be limited here too."""
+PATIENCE = 60.0
+"""Seconds after which a house without a safeguard will not come to rest any more."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ def storm(
             for module, name, small in SMALL:
                 patch.setattr(module, name, small)
             if without is not None:
+                patch.setattr(world_module, "LIMIT", PATIENCE)
                 without(patch)
             world.play()
         check(world)

@@ -9,7 +9,7 @@ import pytest
 
 from colloque.contracts.registration import Contact
 from colloque.runtime.lease import Lease
-from colloque.runtime.mailbag import Item, Mailbag
+from colloque.runtime.mailbag import Item
 from colloque.runtime.postman import Postman
 from colloque.runtime.work import Answer, Change, Steps, Work
 from tests.simulation import rooms
@@ -71,22 +71,6 @@ def older_first(patch: pytest.MonkeyPatch) -> None:
         return False
 
     patch.setattr(Postman, "_waits_behind", never)
-
-
-def lanes(patch: pytest.MonkeyPatch) -> None:
-    """Mails of one lane are in flight side by side."""
-
-    def next_few(self: Mailbag, most: int) -> list[Item]:
-        few: list[Item] = []
-        self._changed.clear()
-        while self._ready and len(few) < most:
-            item = self._ready.popleft()
-            if self._inside.get(item.mail.id) is item and not item.going:
-                item.going = True
-                few.append(item)
-        return few
-
-    patch.setattr(Mailbag, "next_few", next_few)
 
 
 def contact_version(patch: pytest.MonkeyPatch) -> None:
