@@ -151,7 +151,6 @@ def _journals(rooms: Mapping[str, Room], parked: Collection[str]) -> None:
     for source, room in rooms.items():
         streams: dict[str, list[int]] = defaultdict(list)
         for line in room.lines:
-            streams[f"traces/{line['trace']['partition']}"].append(line["trace"]["seq"])
             for parcel in line["parcels"]:
                 streams[f"{parcel['topic']}/{parcel['partition']}"].append(parcel["seq"])
                 for hearer, other in rooms.items():
@@ -159,6 +158,7 @@ def _journals(rooms: Mapping[str, Room], parked: Collection[str]) -> None:
                         continue
                     for step in other.steps.get(parcel["type"], ()):
                         assert f"{parcel['id']}/{step}" in handled[hearer], (hearer, step, parcel["type"])
+            streams[f"traces/{line['trace']['partition']}"].append(line["trace"]["seq"])
         assert streams.keys() == room.counter.ends.keys()
         for stream, numbers in streams.items():
             assert numbers == list(range(1, room.counter.ends[stream] + 1)), (source, stream)

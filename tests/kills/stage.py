@@ -56,8 +56,10 @@ class Stage:
     @asynccontextmanager
     async def organiser(self) -> AsyncIterator[Organiser]:
         organiser = Organiser(self.url, self.token)
-        yield organiser
-        await organiser.leave()
+        try:
+            yield organiser
+        finally:
+            await organiser.leave()
 
     async def rest(self, within: float = 60) -> Mapping[str, Any]:
         async with httpx.AsyncClient(base_url=self.url, timeout=30) as client:

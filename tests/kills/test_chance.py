@@ -62,4 +62,5 @@ async def test_the_house_survives_whatever_comes_in_whatever_order(stage: Stage,
         for number, breaks_something in enumerate(breaks, 1):
             await crowd.until(20 * number)
             await breaks_something()
+    assert mischief.echoed > 0
     await account(stage, crowd, repeats=TAKEN)

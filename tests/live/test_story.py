@@ -21,11 +21,11 @@ async def test_the_story_holds_on_apache_kafka_and_over_a_kill_of_its_broker(tmp
         async with Stage(folder, settings).standing() as stage:
             # Nobody can have spoken through the broker that the folder brings.
             stage.servers.broker.kill()
-            crowd = Crowd(stage)
+            crowd = Crowd(stage, only_submits=lambda person: person.number >= 100)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(crowd.come(range(100)))
                 await crowd.until(50)
                 kafka.kill()
-                await crowd.until(60)
+                await crowd.come(range(100, 110))
                 await kafka.revive()
             await account(stage, crowd)

@@ -117,6 +117,8 @@ class KafkaBus:
         sent = [self._deliver_to(producer, *where, batch) for where, batch in batches.items()]
         failures = [end for end in await asyncio.gather(*sent, return_exceptions=True) if end is not None]
         if failures:
+            if isinstance(failures[0], asyncio.CancelledError):  # a producer that is ended lets go of what it holds
+                raise BusDown("the producer was given up") from failures[0]
             raise failures[0]
 
     async def _deliver_to(self, producer: AIOKafkaProducer, topic: str, where: int, letters: Sequence[Letter]) -> None:
@@ -189,6 +191,13 @@ class KafkaBus:
             await work()
         except (KafkaError, OSError, BusDown) as error:
             log.info("%s does not answer: %r", self._servers, error)
+            return False
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            # The client has cancelled a future of its own, and we were waiting for it: nobody meant us.
+            log.info("%s does not answer: its client has let go", self._servers)
             return False
         except Exception:
             log.warning("%s gives a strange answer", self._servers, exc_info=True)
@@ -282,7 +291,15 @@ async def _end(producer: AIOKafkaProducer) -> None:
 
 async def _send_packed(producer: AIOKafkaProducer, topic: str, where: int, letters: Sequence[Letter]) -> None:
     for batch in _packed(producer, letters):
-        await (await producer.send_batch(batch, topic, partition=where))
+        acknowledged = await producer.send_batch(batch, topic, partition=where)
+        # Whoever has lost patience does not hear how it ended; the event loop would call that an error of ours.
+        acknowledged.add_done_callback(_noted)
+        await asyncio.shield(acknowledged)
+
+
+def _noted(future: asyncio.Future[Any]) -> None:
+    if not future.cancelled():
+        future.exception()
 
 
 def _packed(producer: AIOKafkaProducer, letters: Sequence[Letter]) -> Iterator[Any]:
