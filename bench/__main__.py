@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import uvloop
 
@@ -21,7 +22,7 @@ from bench.programme import programme
 from bench.registration import registration, turns
 from bench.start import start
 
-Measure = Callable[[Plan], Awaitable[Sequence[Figure]]]
+Measure = Callable[[Plan], Coroutine[Any, Any, Sequence[Figure]]]
 
 MEASURES: Mapping[str, Measure] = {
     "registration": registration,

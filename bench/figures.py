@@ -63,7 +63,7 @@ class Figure:
     def aim(self) -> str:
         if self.target is None:
             return ""
-        bound = f"{self.target.sign} {self.target.bound:.4g}"
+        bound = f"{self.target.sign} {_said(self.target.bound)}"
         return bound if self.target.of == "value" else f"{bound} × floor"
 
     @property

@@ -1,6 +1,4 @@
-"""A bare FastAPI application, in a process of its own: what the house is compared with.
-
-`python -m bench.floor PORT MONGODB`: one form, one insert, one answer; and one page that is always the same."""
+"""A bare FastAPI application, in a process of its own: what the house is compared with."""
 
 from __future__ import annotations
 
@@ -12,36 +10,15 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Annotated, Any
 from urllib.parse import urlencode
 
 import httpx
-import uvicorn
-from fastapi import FastAPI, Form
-from starlette.responses import Response
 
 from bench.people import Browser
 from bench.stage import cpu_seconds, resident_mib
-from colloque.runtime.store.mongo import connect
-from colloque.runtime.store.mongo.client import DURABLE
 from colloque_embedded.servers.child import LEASH
 from colloque_embedded.servers.database import mongodb_address
 from colloque_embedded.servers.ports import HOST, several_free_ports
-
-
-def application(mongodb: str) -> FastAPI:
-    app, forms = FastAPI(), connect(mongodb)["floor"].get_collection("forms", write_concern=DURABLE)
-
-    @app.post("/form")
-    async def form(given: Annotated[str, Form()], family: Annotated[str, Form()], email: Annotated[str, Form()]) -> Any:
-        done = await forms.insert_one({"given": given, "family": family, "email": email})
-        return {"id": str(done.inserted_id)}
-
-    @app.get("/page/{size}")
-    async def page(size: int) -> Response:
-        return Response(b"x" * size, media_type="text/html")
-
-    return app
 
 
 @dataclass
@@ -81,7 +58,7 @@ class Floor:
 @asynccontextmanager
 async def floor(database_port: int) -> AsyncIterator[Floor]:
     [port] = several_free_ports(1)
-    command = (sys.executable, "-m", "bench.floor", str(port), mongodb_address(database_port))
+    command = (sys.executable, "-m", "bench.bare", str(port), mongodb_address(database_port))
     began = time.perf_counter()
     process = _begun((sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), *command))
     try:
@@ -104,16 +81,3 @@ async def _first_page(port: int, process: subprocess.Popen[bytes], began: float,
             except httpx.TransportError:
                 await asyncio.sleep(0.02)
     raise TimeoutError("the bare application does not answer")
-
-
-if __name__ == "__main__":
-    uvicorn.run(
-        application(sys.argv[2]),
-        host=HOST,
-        port=int(sys.argv[1]),
-        loop="uvloop",
-        http="httptools",
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-    )

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import random
 import sys
 import tempfile
 import time
@@ -208,7 +209,7 @@ async def edition(stage: Stage, name: str, *, sessions: int = 12, places: int = 
             f"{here}/sessions",
             {
                 "id": id,
-                "title": {"fr": f"Session {n} : partager ce qui marche", "en": f"Session {n}: sharing what works"},
+                "title": {"fr": _title(n, "fr"), "en": _title(n, "en")},
                 "format": "workshop",
                 "tracks": [f"axe{n % 3}"],
                 "room": f"salle{n % SITES}",
@@ -222,3 +223,10 @@ async def edition(stage: Stage, name: str, *, sessions: int = 12, places: int = 
     await post(f"{here}/open")
     await stage.at_rest()
     return ids
+
+
+def _title(n: int, lang: str) -> str:
+    """Another one for each: what repeats itself would be packed to nothing on its way."""
+    chance = random.Random(f"{n}/{lang}")
+    made = ("".join(chance.choice("bcdflmnprstv") + chance.choice("aeiou") for _ in range(3)) for _ in range(7))
+    return f"{' '.join(made)} {n}".capitalize()
