@@ -34,12 +34,26 @@ def line_id(message: Message, step: Step) -> str:
 class Run:
     """One step of one message in one turn."""
 
-    __slots__ = ("answer", "bug", "id", "message", "outcome", "reason", "refusal", "stale", "step", "turn", "work")
+    __slots__ = (
+        "answer",
+        "begun",
+        "bug",
+        "id",
+        "message",
+        "outcome",
+        "reason",
+        "refusal",
+        "stale",
+        "step",
+        "turn",
+        "work",
+    )
 
     def __init__(self, turn: Turn, message: Message, step: Step) -> None:
         self.turn, self.message, self.step = turn, message, step
         self.id = line_id(message, step)
         self.bug: BaseException | None = None
+        self.begun = False
 
     @property
     def name(self) -> str:
@@ -61,7 +75,7 @@ class Run:
         self.outcome: str | None = None
         self.reason: str | None = None
         self.refusal: Refusal | None = None
-        self.stale = False
+        self.begun, self.stale = True, False
         return self._perform()
 
     async def _perform(self) -> None:
@@ -232,19 +246,21 @@ class Turn:
         self.parking = self.parking or message.malformed or message.tries > TRIES
 
     async def run_and_settle(self) -> None:
-        """All steps side by side; what they ask for at one moment travels as one read. A step is settled when it and
-        all before it have finished; a message when its last step is: then its changes lie on the view for those that go
-        on. Who has read what is changed after that runs again when its turn to settle comes; it may read more."""
+        """One step after the other, each settled as soon as it and all before it have finished; whoever has to wait for
+        the database lets the next begin meanwhile, so that what all of them ask for at one moment travels as one read.
+        A message is settled when its last step is: then its changes lie on the view for those that go on. Who has read
+        what is changed after that runs again when its turn to settle comes; it may read more."""
         waiting = deque(run for runs in self.runs.values() for run in runs)
-        for run in waiting:
-            self._start(run)
+        for run in list(waiting):
+            if run.message not in self.left:
+                self._start(run)
+                self._settle(waiting)
         while waiting:
-            self._settle(waiting)
-            if self._needs:
-                await self._fetch_all()
-                for run in list(self._needs):
-                    del self._needs[run]
-                    self._go_on(run)
+            await self._fetch_all()
+            for run in list(self._needs):
+                del self._needs[run]
+                self._go_on(run)
+                self._settle(waiting)
 
     async def _fetch_all(self) -> None:
         keys: dict[Key, None] = {}
@@ -281,18 +297,20 @@ class Turn:
     def _settle(self, waiting: deque[Run]) -> None:
         while waiting and waiting[0] not in self._running:
             run, m = waiting[0], waiting[0].message
-            if run.stale and m not in self.left:
+            if m in self.left:
+                waiting.popleft()
+            elif not run.begun:
+                return
+            elif run.stale:
                 self.reruns += 1
                 run.bug = None
                 self._start(run)
-                continue
-            waiting.popleft()
-            if m in self.left:
-                continue
-            if run.bug is not None:
-                self._leave(m)
             else:
-                self._lay_down(run, waiting)
+                waiting.popleft()
+                if run.bug is not None:
+                    self._leave(m)
+                else:
+                    self._lay_down(run, waiting)
 
     def _leave(self, message: Message) -> None:
         """Its message leaves the turn, and the later ones of its stream with it."""
@@ -313,7 +331,7 @@ class Turn:
             self.view.over.update(m.layer)
         if stale:
             for other in waiting:
-                if (whole or other.message is m) and not other.work.noted.reads.isdisjoint(stale):
+                if other.begun and (whole or other.message is m) and not other.work.noted.reads.isdisjoint(stale):
                     other.stale = True
 
     @property

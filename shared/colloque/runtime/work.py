@@ -210,15 +210,14 @@ class Work:
     async def all(self, kind: type[D], ids: Iterable[str]) -> list[D | None]:
         """In the order asked for; read together."""
         keys: list[Key] = [(kind, id) for id in ids]
-        self.noted.reads.update(keys)
         if missing := [key for key in keys if not self._known(key)]:
             await Need(*missing)
+        self.noted.reads.update(keys)
         return [cast("D | None", self._now(key)) for key in keys]
 
     async def ahead(self, *reads: Read) -> None:
         """Reads together, whatever their kinds, what the step then gets or finds one by one: one round trip in place of
         many."""
-        self.noted.reads.update(reads)
         missing = [one for one in reads if not (self._view.has(one) if isinstance(one, Find) else self._known(one))]
         if missing:
             await Need(*missing)
@@ -230,24 +229,23 @@ class Work:
     async def each(self, kind: type[D], lookup: str, values: Iterable[Any]) -> list[list[D]]:
         """As `find` by one lookup, for several values; read together, answered in the order asked for."""
         wants = [Find.by(kind, {lookup: value}) for value in values]
-        self.noted.reads.update(wants)
         if missing := [want for want in wants if not self._view.has(want)]:
             await Need(*missing)
         return [cast("list[D]", await self._found(want)) for want in wants]
 
     async def _found(self, want: Find) -> list[Document]:
-        self.noted.reads.add(want)
         if not self._view.has(want):
             await Need(want)
+        self.noted.reads.add(want)
         seen: dict[Key, Document | None] = {key: self._view.base[key] for key in self._view.found[want]}
         for layer in (self._view.over, self._layer, self.noted.changes):
             seen.update((key, document) for key, document in layer.items() if key[0] is want.kind)
         return [document for _, document in sorted(seen.items(), key=_by_id) if document and want.met_by(document)]
 
     async def _one(self, key: Key) -> Document | None:
-        self.noted.reads.add(key)
         if not self._known(key):
             await Need(key)
+        self.noted.reads.add(key)
         return self._now(key)
 
     def _known(self, key: Key) -> bool:
