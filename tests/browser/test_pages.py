@@ -54,6 +54,8 @@ class Tour:
         self.page.get_by_label("Adresse de courriel").fill("amina@example")
         self.page.get_by_label("Une autre personne").check()
         self.page.get_by_role("button", name="Envoyer ma demande").click()
+        self.page.get_by_role("alert").wait_for()
+        self.page.wait_for_load_state()
         yield "form with errors"
         self.page.context.add_cookies(
             [{"name": name, "value": value, "url": url} for name, value in self.town.cookies.items()]
@@ -64,6 +66,8 @@ class Tour:
         self.page.goto(url + self.town.console["registrations"])
         self.page.get_by_label("Nom ou courriel").fill("personne de ce nom")
         self.page.get_by_role("button", name="Chercher").click()
+        self.page.get_by_text("Personne ne répond").wait_for()
+        self.page.wait_for_load_state()
         yield "console: nobody found"
 
 
