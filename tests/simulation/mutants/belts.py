@@ -10,7 +10,6 @@ import pytest
 from colloque.runtime.bus.memory import Broker, Ear
 from colloque.runtime.bus.port import BusDown, Delivery, Letter
 from colloque.runtime.desk import Desk
-from colloque.runtime.intake import Intake
 from colloque.runtime.lacking import Lacking
 from colloque.runtime.store.memory import MemoryStore
 from colloque.runtime.store.port import Transaction
@@ -42,15 +41,6 @@ def versions(patch: pytest.MonkeyPatch) -> None:
         pass
 
     patch.setattr(MemoryStore, "_check_versions", whatever)
-
-
-def marks_reread(patch: pytest.MonkeyPatch) -> None:
-    """What another process has handled meanwhile is not looked at before asking."""
-
-    async def blind(_self: Intake, _at_most_every: float = 0.0) -> None:
-        pass
-
-    patch.setattr(Intake, "_look_at_marks", blind)
 
 
 def ask_spacing(patch: pytest.MonkeyPatch) -> None:

@@ -79,6 +79,15 @@ def older_lives(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Lacking, "forget_before", remembers)
 
 
+def marks_reread(patch: pytest.MonkeyPatch) -> None:
+    """What another process has handled meanwhile is not looked at before asking."""
+
+    async def blind(_self: Intake, _at_most_every: float = 0.0) -> None:
+        pass
+
+    patch.setattr(Intake, "_look_at_marks", blind)
+
+
 def timer_set(patch: pytest.MonkeyPatch) -> None:
     """The cause of a fired timer names the time it was set for."""
     ring, at = Desk.ring, dict[str, str]()

@@ -9,6 +9,7 @@ MAILS = ("smtp", "slow", "twins")
 LEASES = ("sluggish", "stall", "smtp")
 CALM = ("twins", "answers")
 
+# Without unique-find the database's index still refuses, but halves have to find out whom, and a crowd waits too long.
 SAFEGUARDS: Table = {
     "mark-in-commit": Mutant("marks move in the commit of the turn, not when the fact is taken", desk.mark_in_commit),
     "number-in-commit": Mutant("n and seq are given by the commit, not reserved before it", desk.number_in_commit),
@@ -19,6 +20,7 @@ SAFEGUARDS: Table = {
     "counter-first": Mutant("the counter is read before everything else that the turn reads", desk.counter_first, 1),
     "rerun": Mutant("a step that read something before an earlier one changed it runs again", turn.rerun),
     "find-reads": Mutant("whatever a find could have met counts as read", turn.find_reads, 4, BUGS),
+    "unique-find": Mutant("what must be unique is looked for in the turn", turn.unique_find, 20027),
     "twins": Mutant("a message that has a twin in its turn waits for the next turn", desk.twins, 5),
     "line-lookup": Mutant("before a refusal is told, its line is looked for", desk.line_lookup, 1),
     "unknown-reruns": Mutant("after a commit of unknown result the turn runs again", desk.unknown_reruns, 2),
@@ -50,24 +52,22 @@ SAFEGUARDS: Table = {
     "epoch": Mutant("a restored journal gets a new epoch", streams.epoch, 100, ("restore", *CALM)),
     "fact-ids": Mutant("a fact's id comes from its cause, step and place, not from n", turn.fact_ids),
     "rest-by-ends": Mutant("rest goes by the sources' own ends", streams.rest_by_ends, 104, ("wipe", "lost", "twins")),
+    "marks-reread": Mutant("the marks are read again before anything is asked for", streams.marks_reread, 20000),
     "look-back": Mutant("who stands beyond a log's end goes back", streams.look_back, 0, ("wipe", "kill", "lost")),
 }
 
-# The first four are safeguards of the protocol that something else in the product makes needless:
+# The first three are safeguards of the protocol that something else in the product makes needless:
 # next-turn: the loser tries again at once, in ever smaller turns; a claim only shares the turns out evenly.
-# unique-find: the database's unique index refuses, and halves find out whom.
 # ask-anyone: every process hears every ask, and it is asked again.
 # older-lives: asks for a life that is over are answered by a pulse; they never end, and harm nobody.
 BELTS: Table = {
     "next-turn": Mutant("a process that was refused has the next turn for itself", desk.next_turn),
-    "unique-find": Mutant("what must be unique is looked for in the turn, like any read", turn.unique_find),
     "ask-anyone": Mutant("whichever process reads an ask answers it, lease or not", streams.ask_anyone),
     "older-lives": Mutant("what a life that is over has not left behind is not waited for", streams.older_lives),
     "relay-lease": Mutant("one active relay per room", belts.relay_lease),
     "alarm-lease": Mutant("one active alarm per room", belts.alarm_lease),
     "relay-acks": Mutant("the relay moves its mark only when all is acknowledged", belts.relay_acks),
     "versions": Mutant("documents are replaced under a version filter", belts.versions),
-    "marks-reread": Mutant("the marks are read again before anything is asked for", belts.marks_reread),
     "ask-spacing": Mutant("asks to one source are spaced", belts.ask_spacing),
     "offsets": Mutant("a group's offsets are remembered", belts.offsets),
     "ringing": Mutant("a timer in hand is not rung again", belts.ringing),
