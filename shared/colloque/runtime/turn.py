@@ -198,7 +198,7 @@ class Run:
 
     def _outputs(self, parcels: Sequence[dict[str, Any]]) -> Iterable[Output]:
         for (kind, id), document in self.work.noted.changes.items():
-            name = kind.__name__ if document is not None else f"{kind.__name__} (gone)"
+            name = document.called if document is not None else f"{kind.__name__} (gone)"
             yield Output(kind=kind.output, ref=id, type=name, version=document.version if document else None)
         for parcel in parcels:
             yield Output(kind="fact", ref=parcel["id"], type=parcel["type"])

@@ -36,6 +36,11 @@ class Document(Frozen):
     id: str
     version: int = 0
 
+    @property
+    def called(self) -> str:
+        """Its type in a trace."""
+        return type(self).__name__
+
     def becomes(self, **values: Any) -> Self:
         return self.model_copy(update={"version": self.version + 1, **values})
 

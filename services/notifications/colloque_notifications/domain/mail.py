@@ -62,6 +62,10 @@ class Mail(Document):
     sha256: str = ""
     size: int = 0
 
+    @property
+    def called(self) -> str:
+        return self.template
+
     @staticmethod
     def id_of(cause: str, template: str, person: PersonRef) -> str:
         """A second try of the same step cannot make a second mail."""
