@@ -73,5 +73,5 @@ def test_after_thousands_of_storms_all_laws_hold() -> None:
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("name", BELTS)
 def test_without_this_belt_all_laws_hold_for_long(name: str) -> None:
-    broken = [one for one in many(range(20_000, 20_100), FAULTS, name) if one.law]
+    broken = [one for one in many(range(20_000, 20_040), FAULTS, name) if one.law]
     assert not broken, told(broken)
