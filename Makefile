@@ -19,7 +19,7 @@ run: setup  ## Start the house empty, every room in one process, data under ./va
 	@$(PY) -m colloque_embedded
 
 test: setup ## Every test that needs no network, browser or Java
-	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadgroup
+	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
 lint: setup ## ruff: rules and format
 	@$(VENV)/bin/ruff check --quiet . && $(VENV)/bin/ruff format --quiet --check .

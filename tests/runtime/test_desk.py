@@ -223,7 +223,7 @@ def reached(desk: Desk, seq: int) -> bool:
 async def until(condition: Any) -> None:
     async with asyncio.timeout(5):
         while not (await condition() if asyncio.iscoroutinefunction(condition) else condition()):
-            await asyncio.sleep(0.01)  # noqa: ASYNC110 - what is waited for is another's commit
+            await asyncio.sleep(0.01)
 
 
 async def test_facts_come_in_order_and_what_was_handled_is_dropped(desk: Desk) -> None:

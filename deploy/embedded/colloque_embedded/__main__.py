@@ -101,6 +101,7 @@ async def serve(servers: Servers, folder: Folder, ports: Ports, at: datetime | N
         access_log=False,
         log_config=None,
         server_header=False,
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=5,
     )
     logging.getLogger("colloque_embedded").info("the house stands at %s", base)

@@ -107,6 +107,7 @@ def serve(name: str, build: Build, run: RunSettings, web: WebSettings) -> None:
         access_log=False,
         log_config=None,
         server_header=False,
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=10,
     )
 
