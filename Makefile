@@ -37,7 +37,8 @@ alone: setup ## Each room installed without its neighbours (asks the package ind
 	@$(PY) -m pytest -m alone
 
 browser: setup ## The pages in a real Chromium
-	@$(PY) -m pytest -m browser
+	@$(PY) -m pytest -m browser tests/browser
+	@$(PY) -m pytest -m browser tests/embedded
 
 kafka: setup ## The bus and the story on a real Apache Kafka (Java 17 and Maven)
 	@$(PY) -m pytest -m kafka
