@@ -28,7 +28,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class EditionView:
-    """An edition as its pages show it, up to a second old."""
+    """An edition as its pages show it, up to a second old unless it was asked for exactly."""
 
     page: Edition
     frame: EditionFrame
@@ -76,11 +76,13 @@ class Reader:
     def __init__(self, desk: Desk) -> None:
         self._reads = desk.reads
 
-    async def edition(self, id: EditionId) -> EditionView:
-        page, desk = await asyncio.gather(self._reads.glance(Edition, id), self._reads.glance(EditionDesk, id))
+    async def edition(self, id: EditionId, *, exact: bool = False) -> EditionView:
+        """`exact`: as it stands now, for who counts on it."""
+        read = self._reads.all if exact else self._reads.glance_all
+        [page], [desk] = await asyncio.gather(read(Edition, [id]), read(EditionDesk, [id]))
         if page is None or page.frame is None or desk is None:
             raise UnknownEdition(id, objects=[f"edition/{id}"])
-        found = await self._reads.glance_all(SessionSeats, [seats_id(id, session) for session in page.sessions])
+        found = await read(SessionSeats, [seats_id(id, session) for session in page.sessions])
         seats = {one.session: one for one in found if one is not None}
         return EditionView(page, page.frame, desk, seats)
 

@@ -96,7 +96,7 @@ def add_registrations(api: APIRouter, desk: Desk, doors: Doors, reader: Reader) 
 
     @api.get("/api/editions/{edition}/seats", dependencies=[doors.api("viewer")], tags=["registrations"])
     async def seats(edition: str) -> SeatsOut:
-        view = await reader.edition(edition)
+        view = await reader.edition(edition, exact=True)
         count = view.desk
         return SeatsOut(
             edition=edition,
