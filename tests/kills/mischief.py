@@ -22,13 +22,23 @@ from tests.kills.stage import Stage
 OURS = ("echo", b"1")
 
 
+@asynccontextmanager
+async def started(client: Any) -> AsyncIterator[Any]:
+    """Ended too where its start failed, as the client's own context would not have it."""
+    try:
+        await client.start()
+        yield client
+    finally:
+        await client.stop()
+
+
 class Mischief:
     def __init__(self, servers: str, seed: int) -> None:
         self._servers, self._chance = servers, random.Random(seed)
         self.echoed = 0
 
     async def write(self, letters: Iterable[Letter]) -> None:
-        async with AIOKafkaProducer(bootstrap_servers=self._servers, acks="all") as producer:
+        async with started(AIOKafkaProducer(bootstrap_servers=self._servers, acks="all")) as producer:
             for topic, partition, key, body, headers in letters:
                 sent = await producer.send(topic, body, key=key.encode(), partition=partition, headers=list(headers))
                 await sent
@@ -55,9 +65,8 @@ class Mischief:
         """The broker may go and come meanwhile."""
         while True:
             try:
-                async with AIOKafkaConsumer(
-                    *TOPICS, bootstrap_servers=self._servers, auto_offset_reset="earliest"
-                ) as consumer:
+                ears = AIOKafkaConsumer(*TOPICS, bootstrap_servers=self._servers, auto_offset_reset="earliest")
+                async with started(ears) as consumer:
                     await self._echo_what_comes(consumer)
             except (KafkaError, OSError):
                 await asyncio.sleep(0.3)

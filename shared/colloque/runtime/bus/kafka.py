@@ -36,7 +36,8 @@ REPLY = 3.0
 LONGEST = 5.0
 """Seconds between two tries at most."""
 METADATA = 5_000
-"""Milliseconds after which a consumer looks whether its topics have other partitions than it knows."""
+"""Milliseconds after which a client looks whether its topics have other partitions than it knows: a topic that was
+just widened may first be seen as it was."""
 HOPELESS = 3
 """Failed sends to a broker that answers, after which the producer itself is made anew."""
 
@@ -231,6 +232,7 @@ class KafkaBus:
             linger_ms=0,
             max_batch_size=BATCH,
             max_request_size=LARGEST,
+            metadata_max_age_ms=METADATA,
             enable_idempotence=self._idempotent,
             # Time for a cluster to choose another leader; the embedded broker has nothing to choose.
             request_timeout_ms=40_000 if self._idempotent else 5_000,
