@@ -206,6 +206,21 @@ async def test_each_group_gets_everything_in_order_and_untouched(world: World, t
     await sender.stop()
 
 
+@pytest.mark.parametrize("world", ["tansu", KAFKA], indirect=True)
+async def test_one_consumer_hears_for_all_the_rooms_of_a_process(world: World, token: str) -> None:
+    assert isinstance(world, Tansu | Kafka)
+    bus = KafkaBus(world.address, idempotent=isinstance(world, Kafka), group=f"house-{token}")
+    both, one = Ear(token), Ear(token)
+    bus.subscribe("both", (FACTS, OTHERS), both.receive)
+    bus.subscribe("one", (OTHERS,), one.receive)
+    await bus.start()
+    await insist(bus, [*numbers(token, 20), *numbers(token, 3, OTHERS)])
+    await until(lambda: len(both.heard) == 23 and len(one.heard) == 3)
+    assert [heard.body for heard in both.heard if heard.topic == FACTS] == [b"%d" % number for number in range(20)]
+    assert one.bodies == [b"0", b"1", b"2"]
+    await bus.stop()
+
+
 async def pulse_until_heard(bus: Bus, ear: Ear) -> None:
     """It hears from when it is there, and not what was said before."""
     while b"now" not in ear.bodies:

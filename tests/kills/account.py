@@ -22,7 +22,7 @@ from tests.kills.crowd import Crowd
 from tests.kills.stage import EDITION, PLACES, SEATS, SESSIONS, Stage
 
 HERE = f"/api/editions/{EDITION}"
-AT_A_KILL = 3 * 2 + 3
+AT_A_KILL = 4 * 2 + 4
 """Mails that may be on their way when the rooms' process dies: two unreported a connection and one in each hand."""
 
 

@@ -16,7 +16,7 @@ from colloque.runtime.journal import Cause
 from colloque.runtime.message import Kind, Message
 from colloque.runtime.refusal import TryAgain
 from colloque.runtime.store.port import Mark
-from colloque.runtime.waiting import Waiting
+from colloque.runtime.waiting import IDLE, LEDGER, Waiting
 from tests.simulation.loop import VirtualLoop
 
 LIMIT = 6
@@ -118,25 +118,78 @@ def test_whatever_comes_and_goes_order_is_kept_and_nothing_lost(acts: Sequence[t
     in_virtual_time(Story().play(acts))
 
 
-def test_messages_that_only_move_a_mark_wait_a_moment_for_company() -> None:
-    async def play() -> float:
+def mark_only(stream: str, seq: int) -> Message:
+    message = fact(stream, seq)
+    message.steps = ()
+    return message
+
+
+def trace_line(seq: int) -> Message:
+    message = fact("lines", seq)
+    message.kind = Kind.TRACE
+    return message
+
+
+async def took(waiting: Waiting) -> tuple[list[Message], float]:
+    began = asyncio.get_running_loop().time()
+    batch = await waiting.batch()
+    return batch, asyncio.get_running_loop().time() - began
+
+
+@pytest.mark.parametrize(
+    ("message", "patience"), [(mark_only("s", 1), IDLE), (trace_line(1), LEDGER), (fact("s", 1), 0)]
+)
+def test_only_what_nobody_waits_for_waits_for_company(message: Message, patience: float) -> None:
+    async def play() -> None:
         waiting = Waiting(LIMIT)
-        one = fact("s", 1)
-        one.steps = ()
-        waiting.put(one)
-        assert await waiting.batch() == [one] or pytest.fail("it is there when it is looked for")
-        two, three = fact("s", 2), fact("s", 3)
-        two.steps = ()
-        looking = asyncio.ensure_future(waiting.batch())
+        waiting.put(message)
+        batch, waited = await took(waiting)
+        assert batch == [message]
+        assert waited == pytest.approx(patience)
+
+    in_virtual_time(play())
+
+
+def test_what_is_patient_goes_along_with_what_is_not() -> None:
+    async def play() -> None:
+        waiting = Waiting(LIMIT)
+        two, three = mark_only("s", 2), fact("s", 3)
+        looking = asyncio.ensure_future(took(waiting))
         await asyncio.sleep(0.01)
         waiting.put(two)
         await asyncio.sleep(0.05)
         assert not looking.done()
         waiting.put(three)
-        assert await looking == [two, three]
-        return asyncio.get_running_loop().time()
+        batch, waited = await looking
+        assert batch == [two, three]
+        assert waited == pytest.approx(0.06)
 
-    assert in_virtual_time(play()) < 0.1
+    in_virtual_time(play())
+
+
+def test_a_turn_that_leaves_nothing_behind_does_not_hurry_the_next() -> None:
+    async def play() -> None:
+        waiting = Waiting(LIMIT)
+        waiting.put(fact("s", 1))
+        assert len((await took(waiting))[0]) == 1
+        waiting.put_back([])
+        waiting.put(mark_only("s", 2))
+        assert (await took(waiting))[1] == pytest.approx(IDLE)
+
+    in_virtual_time(play())
+
+
+def test_a_whole_turn_of_patient_ones_waits_no_longer() -> None:
+    async def play() -> None:
+        waiting = Waiting(LIMIT)
+        for seq in range(1, LIMIT + 3):
+            waiting.put(mark_only("s", seq))
+        batch, waited = await took(waiting)
+        assert [m.place.seq for m in batch] == list(range(1, LIMIT + 1))
+        assert waited == 0
+        assert len((await took(waiting))[0]) == 2
+
+    in_virtual_time(play())
 
 
 def test_only_somebody_outside_gives_up() -> None:

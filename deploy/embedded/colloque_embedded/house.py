@@ -37,7 +37,9 @@ class House:
         mailbox: Mailbox | None = None,
     ) -> None:
         self._client = connect(run.mongodb)
-        self._bus = KafkaBus(run.kafka, idempotent=run.kafka_idempotent)
+        # Its rooms hear through one consumer, unless other processes share their work.
+        group = None if run.replicas else "house"
+        self._bus = KafkaBus(run.kafka, idempotent=run.kafka_idempotent, group=group)
         key = desk_key(web)
 
         def desk(name: str) -> Desk:

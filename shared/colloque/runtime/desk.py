@@ -53,7 +53,7 @@ class Desk:
         wall: Callable[[], float] = time.time,
         sole: bool = False,
     ) -> None:
-        self.room, self.store, self.clock, self.key = room, store, clock, key
+        self.room, self.store, self.clock, self.key, self.sole = room, store, clock, key, sole
         self.name = name or f"{room}-{uuid4().hex[:8]}"
         self.steps = Steps()
         self.kinds: tuple[type[Document], ...] = ()

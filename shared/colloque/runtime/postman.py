@@ -43,7 +43,7 @@ class Postman:
         mailer: Mailer,
         lease: Lease,
         *,
-        connections: int = 3,
+        connections: int = 4,
         poll: float = 2.0,
         most: int = 2000,
         pause: float = 0.5,
@@ -57,7 +57,7 @@ class Postman:
         """Whether the mail server wanted to talk when last asked."""
         self.bag = Mailbag()
         self._connections, self._poll, self._most, self._pause, self._token = connections, poll, most, pause, token
-        self._out: asyncio.Queue[Item] = asyncio.Queue(connections)
+        self._out: asyncio.Queue[Item] = asyncio.Queue(UNREPORTED * connections)
         self._reports: set[asyncio.Task[None]] = set()
         self._look = asyncio.Event()
         self._next_due: datetime | None = None
@@ -108,7 +108,7 @@ class Postman:
 
     def _certain_term(self) -> int:
         """0 in doubt: not ours, or gained so lately that somebody else may have had it when this was committed."""
-        return self.lease.term if self.lease.age > self.lease.seconds else 0
+        return self.lease.term if self.desk.sole or self.lease.age > self.lease.seconds else 0
 
     def _take(self, mail: Mail, term: int) -> None:
         if mail.id in self.bag:

@@ -49,12 +49,10 @@ class Reads:
         return (await self.glance_all(kind, (id,)))[0]
 
     async def glance_all(self, kind: type[D], ids: Iterable[str]) -> list[D | None]:
-        """As `all`, up to a second old: never older than what this process has committed, where it is alone."""
+        """As `all`, up to a second old."""
         keys: list[Key] = [(kind, id) for id in ids]
         now = asyncio.get_running_loop().time()
         known = {key: glanced[1] for key in keys if (glanced := self._glanced.get(key)) and now < glanced[0]}
-        if self._warm is not None:
-            known |= self._warm.known(keys)
         if late := [key for key in keys if key not in known]:
             seen = dict(zip(late, await self._see(late), strict=True))
             if len(self._glanced) > MANY:

@@ -6,13 +6,16 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from math import inf
 
-from colloque.runtime.message import Message, beyond
+from colloque.runtime.message import Kind, Message, beyond
 from colloque.runtime.refusal import TryAgain
 from colloque.runtime.store.port import Mark
 
 IDLE = 0.2
-"""Seconds that messages which only move a mark wait for company."""
+"""Seconds that messages which only move a mark wait for company: nobody waits for them."""
+LEDGER = 0.1
+"""Seconds that trace lines wait for more of them: whoever looks at a trace comes later than that."""
 
 
 class Waiting:
@@ -23,28 +26,29 @@ class Waiting:
         self._facts: deque[Message] = deque()
         self._held: dict[str, float] = {}
         self._bell = asyncio.Event()
-        self._idle: asyncio.TimerHandle | None = None
+        self._due = inf
+        """Loop time at which the next turn begins, with whatever waits then."""
         self._arrivals = 0
 
     def __len__(self) -> int:
         return len(self._commands) + len(self._facts)
 
     def put(self, message: Message) -> None:
-        loop = asyncio.get_running_loop()
+        now = asyncio.get_running_loop().time()
         self._arrivals += 1
-        message.arrived, message.since = self._arrivals, loop.time()
+        message.arrived, message.since = self._arrivals, now
         (self._facts if message.stream else self._commands).append(message)
-        if message.steps or message.reply:
-            self._bell.set()
-        elif self._idle is None:
-            self._idle = loop.call_later(IDLE, self._company_came)
+        self._begin_by(now + _patience(message))
 
-    def _company_came(self) -> None:
-        self._idle = None
-        self._bell.set()
+    def _begin_by(self, due: float) -> None:
+        if due < self._due or len(self) >= self.limit:
+            self._due = min(self._due, due)
+            self._bell.set()
 
     def put_back(self, messages: Sequence[Message]) -> None:
         """In order of arrival, among those that came meanwhile."""
+        if not messages:
+            return
         for queue, back in (
             (self._commands, [m for m in messages if not m.stream]),
             (self._facts, [m for m in messages if m.stream]),
@@ -53,18 +57,25 @@ class Waiting:
                 whole = sorted((*back, *queue), key=lambda m: m.arrived)
                 queue.clear()
                 queue.extend(whole)
+        self._begin_by(asyncio.get_running_loop().time())
 
     async def batch(self) -> list[Message]:
-        """The next turn's messages, as soon as there is one; held streams are looked at again when their time comes."""
-        while not (batch := self._take()):
+        """The next turn's messages, as soon as one is due or there are enough of them. Streams that are held are looked
+        at again when their time comes."""
+        while True:
+            now = asyncio.get_running_loop().time()
+            if now >= self._due or len(self) >= self.limit:
+                batch = self._take()
+                if batch:
+                    self._due = now if len(self) else inf
+                    return batch
+                self._due = min((self._held[m.stream] for m in self._facts if m.stream in self._held), default=inf)
             self._bell.clear()
-            until = min((self._held[m.stream] for m in self._facts if m.stream in self._held), default=None)
             try:
-                async with asyncio.timeout_at(until):
+                async with asyncio.timeout_at(None if self._due == inf else self._due):
                     await self._bell.wait()
             except TimeoutError:
                 pass
-        return batch
 
     def _take(self) -> list[Message]:
         """Commands first, up to half a turn; facts fill up, but for streams that are held; then more commands."""
@@ -113,3 +124,11 @@ class Waiting:
             m.answer(TryAgain())
         self._commands = deque(m for m in self._commands if m not in late)
         return [m for m in batch if m not in late], len(late)
+
+
+def _patience(message: Message) -> float:
+    if message.reply is not None or not message.stream:
+        return 0.0
+    if not message.steps:
+        return IDLE
+    return LEDGER if message.kind is Kind.TRACE else 0.0

@@ -46,17 +46,34 @@ Work = Callable[[], Awaitable[Any]]
 
 class KafkaBus:
     """One a process; its rooms may share it. `idempotent`: the embedded broker does not know how. `replication`: of
-    topics that have to be made. `patience`: seconds that a send may take; an idempotent producer never gives up."""
+    topics that have to be made. `patience`: seconds that a send may take; an idempotent producer never gives up.
+    `group`: one consumer of that name hears for all the process's rooms, which saves the broker most of what they would
+    ask for, and lets a room that falls behind keep the others waiting. Without it each room is a group of its own."""
 
-    def __init__(self, servers: str, *, idempotent: bool = True, replication: int = 1, patience: float = 45) -> None:
+    def __init__(
+        self,
+        servers: str,
+        *,
+        idempotent: bool = True,
+        replication: int = 1,
+        patience: float = 45,
+        group: str | None = None,
+    ) -> None:
         self._servers, self._idempotent, self._replication = servers, idempotent, replication
         self._patience = patience
         framework.setLevel(logging.ERROR)
         dampen()
         # FastStream's own producer and administration are left out.
         self._broker = KafkaBroker(
-            servers, logger=framework, consumer_only=True, graceful_timeout=2, metadata_max_age_ms=METADATA
+            servers,
+            logger=framework,
+            consumer_only=True,
+            apply_types=False,
+            graceful_timeout=2,
+            metadata_max_age_ms=METADATA,
         )
+        self._group = group
+        self._subscribed: dict[str, tuple[frozenset[str], Receive]] = {}
         self._groups: dict[str, Any] = {}
         self._overheard: list[tuple[frozenset[str], Receive]] = []
         self._overhearing: Any = None
@@ -69,15 +86,21 @@ class KafkaBus:
 
     # ---- the port
     def subscribe(self, group: str, topics: Sequence[str], receive: Receive) -> None:
-        self._groups[group] = self._subscriber(topics, receive, group_id=group, auto_offset_reset="earliest")
+        self._subscribed[group] = (frozenset(topics), receive)
 
     def overhear(self, topics: Sequence[str], receive: Receive) -> None:
         self._overheard.append((frozenset(topics), receive))
 
     async def start(self) -> None:
+        if self._group is None:
+            for group, those in self._subscribed.items():
+                self._groups[group] = self._subscriber([those], group_id=group, auto_offset_reset="earliest")
+        elif self._subscribed:
+            everybody = list(self._subscribed.values())
+            one = self._subscriber(everybody, group_id=self._group, auto_offset_reset="earliest")
+            self._groups = dict.fromkeys(self._subscribed, one)
         if self._overheard:
-            topics = sorted(frozenset().union(*(topics for topics, _ in self._overheard)))
-            self._overhearing = self._subscriber(topics, self._spread, auto_offset_reset="latest")
+            self._overhearing = self._subscriber(self._overheard, auto_offset_reset="latest")
         self._living = asyncio.create_task(self._live(), name="kafka")
 
     async def stop(self) -> None:
@@ -131,9 +154,14 @@ class KafkaBus:
             await _send_packed(producer, topic, where, letters)
 
     # ---- receiving
-    def _subscriber(self, topics: Sequence[str], receive: Receive, **more: Any) -> Any:
-        async def handle(message: KafkaMessage) -> None:
-            await receive([_delivery(record) for record in message.raw_message])
+    def _subscriber(self, receivers: Sequence[tuple[frozenset[str], Receive]], **more: Any) -> Any:
+        topics = sorted(frozenset().union(*(topics for topics, _ in receivers)))
+
+        async def handle(records: Sequence[Any]) -> None:
+            deliveries = [_delivery(record) for record in records]
+            for wanted, receive in receivers:
+                if theirs := [one for one in deliveries if one.topic in wanted]:
+                    await receive(theirs)
 
         subscriber = self._broker.subscriber(
             *(Subscribed(topic, declare=False) for topic in topics),
@@ -152,10 +180,6 @@ class KafkaBus:
         )
         subscriber(handle)
         return subscriber
-
-    async def _spread(self, deliveries: Sequence[Delivery]) -> None:
-        for topics, receive in self._overheard:
-            await receive([delivery for delivery in deliveries if delivery.topic in topics])
 
     # ---- its life
     async def _live(self) -> None:
@@ -348,5 +372,6 @@ async def _unread(records: Any) -> KafkaMessage:
     return KafkaMessage(raw_message=records, body=b"", consumer=FAKE_CONSUMER)
 
 
-async def _undecoded(_: Any) -> None:
-    """Bodies are read by those who have a step for them, not by the framework."""
+async def _undecoded(message: KafkaMessage) -> Any:
+    """The records as they came: bodies are read by those who have a step for them, not by the framework."""
+    return message.raw_message

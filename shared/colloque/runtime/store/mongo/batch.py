@@ -13,7 +13,7 @@ from colloque.runtime.store.shape import fields_of
 from colloque.runtime.work import Document
 
 # From here on an `insert` costs less than the places in the `bulkWrite`.
-MANY = 16
+MANY = 6
 WRITE_CONFLICT, DUPLICATE = 112, 11000
 
 
