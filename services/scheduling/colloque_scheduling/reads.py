@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from asyncio import gather
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from colloque.runtime.desk import Committed, Desk
-from colloque.runtime.refusal import NotFound
+from colloque.runtime.refusal import NotFound, Refusal
 from colloque.runtime.work import Document
 from colloque.web.site import no_such_page
+from colloque_scheduling.domain.programme.clash import clashes
 from colloque_scheduling.domain.programme.draft import Draft
 from colloque_scheduling.domain.programme.edition import Edition
 from colloque_scheduling.domain.programme.front import FRONT, Front
@@ -97,6 +99,14 @@ async def a_session_and_its_draft(desk: Desk, edition: str, key: str) -> tuple[S
     """Read together."""
     session, draft = await gather(a_session(desk, edition, key), a_draft(desk, edition))
     return session, draft
+
+
+async def clashes_of(desk: Desk, moved: Sequence[Session]) -> list[Refusal]:
+    """What these would meet if they stood so: only sessions that hold the same room or person on the same day are
+    looked at."""
+    holds = dict.fromkeys(hold for one in moved for hold in one.holds)
+    found = await gather(*(desk.reads.find(Session, holds=hold) for hold in holds))
+    return list(clashes(moved, {one.id: one for holders in found for one in holders}.values()))
 
 
 async def the_sessions(desk: Desk, edition: str) -> list[Session]:

@@ -15,7 +15,8 @@ MEDIA_TYPE = "application/problem+json"
 
 
 class Problem(BaseModel):
-    """RFC 9457. `objects`: references of what the rule met; `field`: the input it is about."""
+    """RFC 9457. `objects`: references of what the rule met; `field`: the input it is about; `current`: what stands, where
+    somebody else has changed it meanwhile."""
 
     type: str
     title: str
@@ -25,16 +26,17 @@ class Problem(BaseModel):
     field: str | None = None
     errors: list[dict[str, Any]] = []
     story: str | None = None
+    current: dict[str, Any] | None = None
 
 
 def _documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     titles = {401: "Nobody known asks", 403: "Not with this role", 404: "No such thing", 409: "A rule says no",
-              413: "Too large", 422: "Not what is asked for", 429: "Too many at once", 503: "Come again"}  # fmt: skip
+              412: "Changed meanwhile", 413: "Too large", 422: "Not what is asked for", 429: "Too many at once", 503: "Come again"}  # fmt: skip
     content = {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}
     return {status: {"description": titles[status], "content": content} for status in statuses}
 
 
-RESPONSES = _documented(401, 403, 404, 409, 413, 422, 429, 503)
+RESPONSES = _documented(401, 403, 404, 409, 412, 413, 422, 429, 503)
 """For every route of the API."""
 
 
@@ -56,6 +58,7 @@ def problem(base_url: str, refusal: Refusal, headers: Mapping[str, str] | None =
         field=refusal.field,
         errors=getattr(refusal, "errors", []),
         story=refusal.context.get("story"),
+        current=refusal.context.get("current"),
     )
     return JSONResponse(
         said.model_dump(exclude_defaults=True), refusal.status, headers=dict(headers or {}), media_type=MEDIA_TYPE

@@ -85,7 +85,7 @@ def _by_status(error: HTTPException) -> Refusal:
 
 async def answer(request: Request, refusal: Refusal, site: Site) -> Response:
     here: Site = getattr(request.state, "site", None) or site
-    headers = dict(getattr(refusal, "headers", {}))
+    headers = dict(getattr(refusal, "headers", refusal.context.get("headers", {})))
     retry = getattr(refusal, "retry_after", None)
     if retry is not None:
         headers["retry-after"] = str(retry)

@@ -12,6 +12,7 @@ from colloque.runtime.desk import Desk
 from colloque.runtime.refusal import NotFound
 from colloque.web.api import Asker, Doors
 from colloque_scheduling.api.editions import Why
+from colloque_scheduling.api.meanwhile import IfMatch, expected, showing_current, tag
 from colloque_scheduling.api.views import AssignmentView, Given, Named, Patch, SessionView
 from colloque_scheduling.commands.draft import AmendSession, Assign, CancelSession, DropSession, PutSession, Unassign
 from colloque_scheduling.domain.programme.assignment import ROOM_PROVISIONS, Assignment, Need, Role
@@ -67,8 +68,10 @@ class NoSuchAssignment(NotFound):
 def session_routes(api: APIRouter, desk: Desk, doors: Doors) -> None:
     edits, looks = [doors.api("programme")], [doors.api("viewer")]
 
-    async def view(edition: str, key: str) -> SessionView:
-        return SessionView.of(*await a_session_and_its_draft(desk, edition, key))
+    async def view(edition: str, key: str, response: Response) -> SessionView:
+        shown = SessionView.of(*await a_session_and_its_draft(desk, edition, key))
+        response.headers["etag"] = tag(shown.version)
+        return shown
 
     @api.get("/api/editions/{edition}/sessions", tags=["programme"], dependencies=looks)
     async def list_sessions(edition: Slug) -> list[SessionView]:
@@ -77,24 +80,33 @@ def session_routes(api: APIRouter, desk: Desk, doors: Doors) -> None:
         return [SessionView.of(one, draft) for one in await the_sessions(desk, edition)]
 
     @api.post("/api/editions/{edition}/sessions", status_code=201, tags=["programme"], dependencies=edits)
-    async def add_session(edition: Slug, session: NewSession, caller: Asker) -> SessionView:
+    async def add_session(edition: Slug, session: NewSession, caller: Asker, response: Response) -> SessionView:
         """Add a session. Refused when its room or its people are taken at that time, and by the rules of its format."""
         await desk.do(
             PutSession(edition=edition, session=session.id, plan=_plan(session), new=True),
             caller.cause,
         )
-        return await view(edition, session.id)
+        return await view(edition, session.id, response)
 
     @api.get("/api/editions/{edition}/sessions/{session}", tags=["programme"], dependencies=looks)
-    async def read_session(edition: Slug, session: Slug) -> SessionView:
+    async def read_session(edition: Slug, session: Slug, response: Response) -> SessionView:
         """A session of the draft."""
-        return await view(edition, session)
+        return await view(edition, session, response)
 
     @api.put("/api/editions/{edition}/sessions/{session}", tags=["programme"], dependencies=edits)
-    async def put_session(edition: Slug, session: Slug, plan: GivenSession, caller: Asker) -> SessionView:
+    async def put_session(
+        edition: Slug,
+        session: Slug,
+        plan: GivenSession,
+        caller: Asker,
+        response: Response,
+        if_match: IfMatch = None,
+    ) -> SessionView:
         """Add a session, or say it anew; its people stay."""
-        await desk.do(PutSession(edition=edition, session=session, plan=_plan(plan)), caller.cause)
-        return await view(edition, session)
+        async with showing_current(desk, edition, session):
+            command = PutSession(edition=edition, session=session, plan=_plan(plan), expected=expected(if_match))
+            await desk.do(command, caller.cause)
+        return await view(edition, session, response)
 
     @api.patch("/api/editions/{edition}/sessions/{session}", tags=["programme"], dependencies=edits)
     async def amend_session(
@@ -102,17 +114,30 @@ def session_routes(api: APIRouter, desk: Desk, doors: Doors) -> None:
         session: Slug,
         changes: Annotated[Patch, Body(examples=[{"room": "audito"}])],
         caller: Asker,
+        response: Response,
+        if_match: IfMatch = None,
     ) -> SessionView:
         """Change a session by a merge patch (RFC 7396): what is named is replaced, null takes it away."""
-        await desk.do(AmendSession(edition=edition, session=session, changes=changes), caller.cause)
-        return await view(edition, session)
+        async with showing_current(desk, edition, session):
+            command = AmendSession(edition=edition, session=session, changes=changes, expected=expected(if_match))
+            await desk.do(command, caller.cause)
+        return await view(edition, session, response)
 
     @api.post("/api/editions/{edition}/sessions/{session}/cancel", tags=["programme"], dependencies=edits)
-    async def cancel_session(edition: Slug, session: Slug, caller: Asker, why: Why | None = None) -> SessionView:
+    async def cancel_session(
+        edition: Slug,
+        session: Slug,
+        caller: Asker,
+        response: Response,
+        why: Why | None = None,
+        if_match: IfMatch = None,
+    ) -> SessionView:
         """Cancel a session: the next release says so to those who have it in their calendars."""
-        command = CancelSession(edition=edition, session=session, reason=why.reason if why else {})
-        await desk.do(command, caller.cause)
-        return await view(edition, session)
+        reason = why.reason if why else {}
+        async with showing_current(desk, edition, session):
+            command = CancelSession(edition=edition, session=session, reason=reason, expected=expected(if_match))
+            await desk.do(command, caller.cause)
+        return await view(edition, session, response)
 
     @api.delete("/api/editions/{edition}/sessions/{session}", status_code=204, tags=["programme"], dependencies=edits)
     async def drop_session(edition: Slug, session: Slug, caller: Asker) -> Response:

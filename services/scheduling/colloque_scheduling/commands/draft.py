@@ -10,6 +10,7 @@ from colloque.runtime.work import Command
 from colloque_scheduling.domain.programme.assignment import Assignment
 from colloque_scheduling.domain.programme.draft import Room, Track
 from colloque_scheduling.domain.programme.session import SessionPlan
+from colloque_scheduling.domain.programme.slot import WallSlot
 from colloque_scheduling.domain.programme.words import Slug, Text
 
 
@@ -41,22 +42,43 @@ class AboutSession(DraftCommand):
     session: Slug
 
 
-class PutSession(AboutSession):
+class SaveSession(AboutSession):
+    """`expected`: the version it was read at; refused when somebody has saved it since."""
+
+    expected: int | None = None
+
+
+class PutSession(SaveSession):
     plan: SessionPlan
     new: bool = False
 
 
-class AmendSession(AboutSession):
+class AmendSession(SaveSession):
     """A merge patch of its plan."""
 
     changes: dict[str, Any]
 
 
-class CancelSession(AboutSession):
+class MoveSession(SaveSession):
+    """To another room, to other hours, or both. What is not said stays."""
+
+    room: Slug | None = None
+    slot: WallSlot | None = None
+
+
+class SwapSessions(DraftCommand):
+    """Each in the other's hours and rooms. `expected`: the versions both were read at, in that order."""
+
+    a: Slug
+    b: Slug
+    expected: tuple[int, int] | None = None
+
+
+class CancelSession(SaveSession):
     reason: Text = Field(default_factory=dict)
 
 
-class DropSession(AboutSession):
+class DropSession(SaveSession):
     """Only before its first release."""
 
 

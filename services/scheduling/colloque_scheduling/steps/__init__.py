@@ -11,10 +11,12 @@ from colloque_scheduling.commands.draft import (
     DropRoom,
     DropSession,
     DropTrack,
+    MoveSession,
     PutRoom,
     PutSession,
     PutTrack,
     ReleaseProgramme,
+    SwapSessions,
     Unassign,
 )
 from colloque_scheduling.commands.editions import (
@@ -48,7 +50,9 @@ from colloque_scheduling.steps.sessions import (
     assign,
     cancel_session,
     drop_session,
+    move_session,
     put_session,
+    swap_sessions,
     unassign,
 )
 
@@ -70,6 +74,8 @@ STEPS = (
     .on(DropRoom, drop_room)
     .on(PutSession, put_session)
     .on(AmendSession, amend_session)
+    .on(MoveSession, move_session)
+    .on(SwapSessions, swap_sessions)
     .on(CancelSession, cancel_session)
     .on(DropSession, drop_session)
     .on(Assign, assign)

@@ -10,12 +10,15 @@ from colloque_scheduling.commands.draft import (
     Assign,
     CancelSession,
     DropSession,
+    MoveSession,
     PutSession,
+    SwapSessions,
     Unassign,
 )
 from colloque_scheduling.domain.programme.clash import must_not_clash
 from colloque_scheduling.domain.programme.draft import Draft
 from colloque_scheduling.domain.programme.edition import Edition
+from colloque_scheduling.domain.programme.moves import moved, must_be, swapped
 from colloque_scheduling.domain.programme.release import Programme
 from colloque_scheduling.domain.programme.session import AlreadyReleased, Session
 from colloque_scheduling.steps.editions import AlreadyThere, NoSuchEdition, the_edition
@@ -39,27 +42,53 @@ async def put_session(command: PutSession, work: Work) -> Answer:
     edition, draft = await open_draft(work, command.edition, _key(command))
     known = await work.get(Session, f"{edition.id}/{command.session}")
     if known is None:
+        if command.expected is not None:
+            raise NoSuchSession(
+                f"The draft has no session {command.session!r}.", objects=(f"session/{command.session}",)
+            )
         return await _settle(work, draft, None, Session.plan(edition, draft, command.session, command.plan))
     if command.new:
         raise AlreadyThere("There is a session of that name.", objects=(known.name,))
-    return await _settle(work, draft, known, known.rewritten(edition, draft, command.plan))
+    return await _settle(work, draft, known, must_be(known, command.expected).rewritten(edition, draft, command.plan))
 
 
 async def amend_session(command: AmendSession, work: Work) -> Answer:
     edition, draft = await open_draft(work, command.edition, _key(command))
-    known = await _the_session(work, edition.id, command.session)
+    known = must_be(await _the_session(work, edition.id, command.session), command.expected)
     return await _settle(work, draft, known, known.amended(edition, draft, command.changes))
+
+
+async def move_session(command: MoveSession, work: Work) -> Answer:
+    edition, draft = await open_draft(work, command.edition, _key(command))
+    known = must_be(await _the_session(work, edition.id, command.session), command.expected)
+    return await _settle(work, draft, known, moved(known, edition, draft, command.room, command.slot))
+
+
+async def swap_sessions(command: SwapSessions, work: Work) -> Answer:
+    keys = [(Session, f"{command.edition}/{key}") for key in (command.a, command.b)]
+    edition, draft = await open_draft(work, command.edition, *keys)
+    expected = command.expected or (None, None)
+    one, other = [
+        must_be(await _the_session(work, edition.id, key), version)
+        for key, version in zip((command.a, command.b), expected, strict=True)
+    ]
+    both = [change.document for change in swapped(one, other, edition, draft)]
+    must_not_clash(both, await _holders(work, *both))
+    for after in both:
+        work.keep(Change(after))
+    work.keep(draft.touched())
+    return [after.key for after in both]
 
 
 async def cancel_session(command: CancelSession, work: Work) -> Answer:
     edition, draft = await open_draft(work, command.edition, _key(command))
-    known = await _the_session(work, edition.id, command.session)
+    known = must_be(await _the_session(work, edition.id, command.session), command.expected)
     return await _settle(work, draft, known, known.cancelled(command.reason))
 
 
 async def drop_session(command: DropSession, work: Work) -> Answer:
     edition, draft = await open_draft(work, command.edition, _key(command))
-    known = await _the_session(work, edition.id, command.session)
+    known = must_be(await _the_session(work, edition.id, command.session), command.expected)
     programme = await work.hold(Programme, edition.id)
     if programme is not None and programme.session(known.key):
         raise AlreadyReleased("It has been released: cancel it, so that people hear of it.", objects=(known.name,))
@@ -94,9 +123,14 @@ async def _the_session(work: Work, edition: str, key: str) -> Session:
 async def _settle(work: Work, draft: Draft, before: Session | None, change: Change[Session]) -> Answer:
     after = change.document
     if after is not before:
-        if after.holds:
-            holders = await work.each(Session, "holds", after.holds)
-            must_not_clash([after], {one.id: one for found in holders for one in found}.values())
+        must_not_clash([after], await _holders(work, after))
         work.keep(change)
         work.keep(draft.touched(added=0 if before else 1))
     return after.key
+
+
+async def _holders(work: Work, *moved: Session) -> list[Session]:
+    """Whoever holds something of what these hold."""
+    holds = dict.fromkeys(hold for one in moved for hold in one.holds)
+    found = await work.each(Session, "holds", holds) if holds else []
+    return list({one.id: one for holders in found for one in holders}.values())
