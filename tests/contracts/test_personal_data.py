@@ -19,7 +19,7 @@ REVIEWED = {
         "RegistrationAmended.without", "RegistrationCancelled.freed", "SessionChange.session", "TrackFrame.id",
         "SessionFrame.id", "SessionFrame.tracks", "RoomFrame.id", "EditionFrame.series", "TokenIssued.token",
         "TokenRevoked.token", "MessageFact.about", "Output.ref", "TraceLine.id", "TraceLine.story",
-        "TraceLine.cause", "TraceLine.scope", "TraceLine.parcels", "TraceLine.parcels:",
+        "TraceLine.cause", "TraceLine.scope", "TraceLine.parcels", "TraceLine.parcels:", "SpeakerFact.session",
     },
     "a person's reference: what it stands for is in colloque.contacts only": {"*.person"},
     "random, and good for nothing without the room's key": {"SignInRequested.nonce"},
@@ -30,7 +30,8 @@ REVIEWED = {
         "TokenIssued.role", "TokenIssued.scope", "SignInRequested.locale", "TrackFrame.look", "SessionFrame.format",
         "SessionFrame.booking", "SessionFrame.state", "EditionFrame.locales", "EditionFrame.tz", "Slot.tz",
         "MessageFact.template", "MessageSuppressed.reason", "Output.kind", "Output.type", "Output.media_type",
-        "Output.licence", "Output.visibility", "Output.sha256",
+        "Output.licence", "Output.visibility", "Output.sha256", "SpeakerFact.role", "SpeakerConfirmed.by",
+        "SpeakerDeclined.by", "SpeakerWithdrawn.by",
     },
     "a name in our code: a room, a type of message, a step, a kind of error": {
         "RoomOpened.steps", "RoomOpened.steps:", "TraceLine.room", "TraceLine.message", "TraceLine.step",
@@ -45,6 +46,7 @@ REVIEWED = {
     "what the organiser publishes of the programme": {
         "TrackFrame.title", "TrackFrame.title:", "TrackFrame.subtitle", "TrackFrame.subtitle:", "SessionFrame.title",
         "SessionFrame.title:", "SessionFrame.abstract", "SessionFrame.abstract:", "RoomFrame.name",
+        "SpeakerFact.title", "SpeakerFact.title:",
     },
 }  # fmt: skip
 """Why → fields. `*`: in whatever class. A field of a dict stands there for its values, with a colon for its keys."""

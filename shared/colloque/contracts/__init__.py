@@ -32,6 +32,12 @@ BY_ROOM: dict[str, tuple[type[Fact], ...]] = {
         scheduling.EditionCancelled,
         scheduling.EditionClosed,
         scheduling.ProgrammeReleased,
+        scheduling.SpeakerInvited,
+        scheduling.SpeakerReminded,
+        scheduling.SpeakerConfirmed,
+        scheduling.SpeakerDeclined,
+        scheduling.SpeakerExpired,
+        scheduling.SpeakerWithdrawn,
     ),
     "notifications": (
         notifications.MessageSent,

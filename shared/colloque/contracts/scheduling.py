@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
-from colloque.contracts.fact import EditionFrame, EditionId, Fact, SessionChange, TrackFrame
+from colloque.contracts.fact import (
+    EditionFrame,
+    EditionId,
+    Fact,
+    PersonRef,
+    SessionChange,
+    SessionFrame,
+    SessionId,
+    Texts,
+    TrackFrame,
+)
 
 
 class EditionFact(Fact):
@@ -53,3 +64,59 @@ class ProgrammeReleased(Fact):
     n: int
     tracks: tuple[TrackFrame, ...]
     changes: tuple[SessionChange, ...]
+
+
+class SpeakerFact(Fact):
+    """Subject: the assignment, `<edition>/<session>.<person>.<role>`, which is the subject of its mailed link
+    (`invitation`) too; `links` is the generation that link is valid for. `frame` is the edition as it stands, and `now`
+    the session: as release number `release` fixed it, or (0) as it stands in the draft; none while it has no hours.
+    So a reader needs no earlier fact."""
+
+    edition: EditionId
+    session: SessionId
+    person: PersonRef
+    role: str
+    links: int = 0
+    frame: EditionFrame
+    title: Texts
+    now: SessionFrame | None = None
+    release: int = 0
+
+
+class SpeakerInvited(SpeakerFact):
+    """Asked by mail whether they will come, with a link to answer by; after `until` it is too late."""
+
+    type: Literal["speaker.invited.v1"] = "speaker.invited.v1"
+    until: datetime | None = None
+
+
+class SpeakerReminded(SpeakerFact):
+    """Asked once more: they have not answered."""
+
+    type: Literal["speaker.reminded.v1"] = "speaker.reminded.v1"
+    until: datetime | None = None
+
+
+class SpeakerConfirmed(SpeakerFact):
+    """They will come, and are public from now on. `by`: who said so, `speaker` or `organiser`."""
+
+    type: Literal["speaker.confirmed.v1"] = "speaker.confirmed.v1"
+    by: str
+
+
+class SpeakerDeclined(SpeakerFact):
+    type: Literal["speaker.declined.v1"] = "speaker.declined.v1"
+    by: str
+
+
+class SpeakerExpired(SpeakerFact):
+    """No answer came in time."""
+
+    type: Literal["speaker.expired.v1"] = "speaker.expired.v1"
+
+
+class SpeakerWithdrawn(SpeakerFact):
+    """They had confirmed, and will not come: what they hold in their calendar goes."""
+
+    type: Literal["speaker.withdrawn.v1"] = "speaker.withdrawn.v1"
+    by: str
