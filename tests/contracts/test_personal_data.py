@@ -20,6 +20,7 @@ REVIEWED = {
         "SessionFrame.id", "SessionFrame.tracks", "RoomFrame.id", "EditionFrame.series", "TokenIssued.token",
         "TokenRevoked.token", "MessageFact.about", "Output.ref", "TraceLine.id", "TraceLine.story",
         "TraceLine.cause", "TraceLine.scope", "TraceLine.parcels", "TraceLine.parcels:", "SpeakerFact.session",
+        "AgendaChanged.sessions", "AgendaChanged.released", "AgendaChanged.clashes", "ChangedSession.session",
     },
     "a person's reference: what it stands for is in colloque.contacts only": {"*.person"},
     "random, and good for nothing without the room's key": {"SignInRequested.nonce"},
@@ -46,6 +47,7 @@ REVIEWED = {
     "what the organiser publishes of the programme": {
         "TrackFrame.title", "TrackFrame.title:", "TrackFrame.subtitle", "TrackFrame.subtitle:", "SessionFrame.title",
         "SessionFrame.title:", "SessionFrame.abstract", "SessionFrame.abstract:", "RoomFrame.name",
+        "SessionFrame.reason", "SessionFrame.reason:",
         "SpeakerFact.title", "SpeakerFact.title:",
     },
 }  # fmt: skip

@@ -62,6 +62,7 @@ FACTS = {
     "registration.amended.v1": N_("Inscription changée"),
     "registration.cancelled.v1": N_("Inscription annulée"),
     "registration.expired.v1": N_("Inscription jamais confirmée"),
+    "agenda.changed.v1": N_("Agenda changé par une version du programme"),
     "organiser.granted.v1": N_("Droit accordé"),
     "organiser.revoked.v1": N_("Droit repris"),
     "sign_in.requested.v1": N_("Connexion demandée"),

@@ -15,6 +15,7 @@ BY_ROOM: dict[str, tuple[type[Fact], ...]] = {
         registration.RegistrationAmended,
         registration.RegistrationCancelled,
         registration.RegistrationExpired,
+        registration.AgendaChanged,
         registration.OrganiserGranted,
         registration.OrganiserRevoked,
         registration.SignInRequested,

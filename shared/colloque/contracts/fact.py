@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
@@ -11,6 +11,8 @@ PersonRef: TypeAlias = str
 EditionId: TypeAlias = str
 SessionId: TypeAlias = str
 RegistrationId: TypeAlias = str
+ChangeKind: TypeAlias = Literal["cancelled", "moved", "room"]
+"""What a release did to a session that somebody has in their calendar: it is off, it is at other hours, elsewhere."""
 Texts: TypeAlias = dict[str, str]
 """The same text in several languages: locale (`fr`, `en`) to words. French is always there."""
 
@@ -111,6 +113,12 @@ class SessionFrame(Frozen):
     `required`: nobody without one."""
     state: str = "published"
     revision: int = 0
+    reason: Texts | None = None
+    """Why it is cancelled, where that is said."""
+
+    @property
+    def off(self) -> bool:
+        return self.state == "cancelled"
 
 
 class SessionChange(Frozen):
@@ -119,3 +127,16 @@ class SessionChange(Frozen):
     session: SessionId
     previous: SessionFrame | None = None
     current: SessionFrame | None = None
+
+    @property
+    def kinds(self) -> tuple[ChangeKind, ...]:
+        """What whoever has it in their calendar must hear of; nothing where only words have changed, or where nobody
+        can have had it. What is cancelled is nowhere and at no time: nothing else is said of it."""
+        was, now = self.previous, self.current
+        if was is None or was.off:
+            return ()
+        if now is None or now.off:
+            return ("cancelled",)
+        moved: tuple[ChangeKind, ...] = ("moved",) if was.slot != now.slot else ()
+        elsewhere = (was.room.id, was.room.name) != (now.room.id, now.room.name)
+        return (*moved, "room") if elsewhere else moved

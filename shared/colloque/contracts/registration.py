@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from colloque.contracts.fact import EditionId, Fact, PersonRef, RegistrationId, SessionId
+from colloque.contracts.fact import ChangeKind, EditionId, Fact, Frozen, PersonRef, RegistrationId, SessionId
 
 
 def ticket_code(registration: RegistrationId) -> str:
@@ -78,6 +78,24 @@ class RegistrationExpired(RegistrationFact):
     """Never confirmed within its 48 hours."""
 
     type: Literal["registration.expired.v1"] = "registration.expired.v1"
+
+
+class ChangedSession(Frozen):
+    session: SessionId
+    kinds: tuple[ChangeKind, ...]
+
+
+class AgendaChanged(RegistrationFact):
+    """Release `release` of the programme concerns this registration: `changed` are the sessions it had booked that are
+    at another time or place, or off; of the latter the bookings are `released`. `sessions`: held after that. `clashes`:
+    two of these that overlap since this release; the person chooses."""
+
+    type: Literal["agenda.changed.v1"] = "agenda.changed.v1"
+    release: int
+    sessions: tuple[SessionId, ...] = ()
+    changed: tuple[ChangedSession, ...]
+    released: tuple[SessionId, ...] = ()
+    clashes: tuple[tuple[SessionId, SessionId], ...] = ()
 
 
 class OrganiserFact(Fact):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import Field
 
-from colloque.contracts.fact import Frozen, SessionFrame
+from colloque.contracts.fact import Frozen, RoomFrame, SessionFrame
 
 from .assignment import Answer, Role
 from .draft import Draft
@@ -22,6 +22,7 @@ class Published(Frozen):
     languages: tuple[str, ...] = ("fr",)
     overflow: str = ""
     """The overflow room's name."""
+    overflow_room: RoomFrame | None = None
     induction_loop: bool = False
     notes_url: str = ""
     reason: Text = Field(default_factory=dict)
@@ -57,6 +58,7 @@ def frame_of(session: Session, draft: Draft, revision: int) -> SessionFrame:
         booking=session.booking,
         state="cancelled" if session.state is Standing.CANCELLED else "published",
         revision=revision,
+        reason=dict(session.reason) if session.state is Standing.CANCELLED and session.reason else None,
     )
 
 
@@ -79,6 +81,7 @@ def published(session: Session, draft: Draft, before: Published | None) -> Publi
         level=session.level,
         languages=session.languages,
         overflow=draft.room(session.overflow).name if session.overflow else "",
+        overflow_room=draft.room(session.overflow).frame if session.overflow else None,
         induction_loop=draft.room(frame.room.id).induction_loop,
         notes_url=session.notes_url,
         reason=session.reason,
@@ -130,20 +133,42 @@ def brief(one: Published | None) -> SessionFrame | None:
 
 
 def cast_of(sessions: Iterable[Session]) -> dict[str, tuple[CastMember, ...]]:
-    return {
-        session.key: tuple(
-            CastMember(role=one.role, person=one.person if one.state is Answer.CONFIRMED else None)
-            for one in session.people
-            if one.live
-        )
-        for session in sessions
-        if session.stands
-    }
+    return {session.key: cast(session) for session in sessions if session.stands}
+
+
+def cast(session: Session) -> tuple[CastMember, ...]:
+    """Who is in it, and who may be."""
+    return tuple(
+        CastMember(role=one.role, person=one.person if one.state is Answer.CONFIRMED else None)
+        for one in session.people
+        if one.live
+    )
 
 
 def changed_by(changes: Iterable[ReleasedChange]) -> dict[str, tuple[str, ...]]:
     said = {change.session: _what(change.previous, change.current) for change in changes if change.current}
     return {session: what for session, what in said.items() if what}
+
+
+def differing(previous: Published | None, current: Published | None) -> tuple[str, ...]:
+    """What a change changes, by name: `new`, `gone`, or what is another."""
+    if previous is None or current is None:
+        return ("new",) if previous is None else ("gone",)
+    old, new = previous.frame, current.frame
+    differs: Mapping[str, bool] = {
+        "state": new.state != old.state,
+        "time": new.slot != old.slot,
+        "room": new.room.id != old.room.id or current.overflow != previous.overflow,
+        "room_frame": new.room.id == old.room.id
+        and (new.room, current.induction_loop) != (old.room, previous.induction_loop),
+        **{name: getattr(new, name) != getattr(old, name) for name in _OF_FRAME},
+        **{name: getattr(current, name) != getattr(previous, name) for name in _OF_PAGE},
+    }
+    return tuple(what for what, so in differs.items() if so)
+
+
+_OF_FRAME = ("title", "abstract", "format", "tracks", "seats", "booking")
+_OF_PAGE = ("level", "languages", "notes_url", "reason")
 
 
 def _what(previous: Published | None, current: Published | None) -> tuple[str, ...]:
