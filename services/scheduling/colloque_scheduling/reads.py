@@ -7,23 +7,21 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from colloque.runtime.desk import Committed, Desk
-from colloque.runtime.refusal import NotFound, Refusal
+from colloque.runtime.refusal import Refusal
 from colloque.runtime.work import Document
 from colloque.web.site import no_such_page
 from colloque_scheduling.domain.programme.clash import clashes
 from colloque_scheduling.domain.programme.draft import Draft
 from colloque_scheduling.domain.programme.edition import Edition
 from colloque_scheduling.domain.programme.front import FRONT, Front
+from colloque_scheduling.domain.programme.history import NoSuchRelease
 from colloque_scheduling.domain.programme.release import Programme, Release
 from colloque_scheduling.domain.programme.session import Session
 from colloque_scheduling.steps.editions import NoSuchEdition
 from colloque_scheduling.steps.sessions import NoSuchSession
 
 LATEST = datetime.max.replace(tzinfo=UTC)
-
-
-class NoSuchRelease(NotFound):
-    pass
+MOST_RELEASES = 1_000_000
 
 
 class Shelf:
@@ -137,3 +135,20 @@ async def a_release(desk: Desk, edition: str, n: int) -> Release:
 async def the_releases(desk: Desk, edition: str, *, before: int, limit: int) -> list[Release]:
     """The latest first."""
     return await desk.reads.window(Release, edition=edition, low=1, high=before - 1, reverse=True, limit=limit)
+
+
+async def releases_until(desk: Desk, edition: str, n: int) -> list[Release]:
+    """From the first to this one, in order."""
+    found = await desk.reads.window(Release, edition=edition, low=1, high=n)
+    if len(found) < n:
+        raise NoSuchRelease(f"There is no release {n} of that programme.", objects=(f"release/{n}",))
+    return found
+
+
+async def all_releases(desk: Desk, edition: str) -> list[Release]:
+    return await desk.reads.window(Release, edition=edition, low=1, high=MOST_RELEASES)
+
+
+async def a_programme(desk: Desk, edition: str) -> Programme:
+    """As last released; empty before."""
+    return await desk.reads.get(Programme, edition) or Programme(id=edition)

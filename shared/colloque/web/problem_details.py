@@ -15,8 +15,8 @@ MEDIA_TYPE = "application/problem+json"
 
 
 class Problem(BaseModel):
-    """RFC 9457. `objects`: references of what the rule met; `field`: the input it is about; `current`: what stands, where
-    somebody else has changed it meanwhile."""
+    """RFC 9457. `objects`: references of what the rule met; `field`: the input it is about; `current`: what stands,
+    where somebody else has changed it meanwhile."""
 
     type: str
     title: str
@@ -31,7 +31,8 @@ class Problem(BaseModel):
 
 def _documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     titles = {401: "Nobody known asks", 403: "Not with this role", 404: "No such thing", 409: "A rule says no",
-              412: "Changed meanwhile", 413: "Too large", 422: "Not what is asked for", 429: "Too many at once", 503: "Come again"}  # fmt: skip
+              412: "Changed meanwhile",
+              413: "Too large", 422: "Not what is asked for", 429: "Too many at once", 503: "Come again"}  # fmt: skip
     content = {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}
     return {status: {"description": titles[status], "content": content} for status in statuses}
 

@@ -70,6 +70,7 @@ def move_routes(api: APIRouter, desk: Desk, doors: Doors) -> None:
         edition: Slug,
         session: Slug,
         to: Move,
+        *,
         caller: Asker,
         response: Response,
         dry_run: bool = False,

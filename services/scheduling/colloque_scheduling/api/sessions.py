@@ -98,6 +98,7 @@ def session_routes(api: APIRouter, desk: Desk, doors: Doors) -> None:
         edition: Slug,
         session: Slug,
         plan: GivenSession,
+        *,
         caller: Asker,
         response: Response,
         if_match: IfMatch = None,
@@ -113,6 +114,7 @@ def session_routes(api: APIRouter, desk: Desk, doors: Doors) -> None:
         edition: Slug,
         session: Slug,
         changes: Annotated[Patch, Body(examples=[{"room": "audito"}])],
+        *,
         caller: Asker,
         response: Response,
         if_match: IfMatch = None,
@@ -127,6 +129,7 @@ def session_routes(api: APIRouter, desk: Desk, doors: Doors) -> None:
     async def cancel_session(
         edition: Slug,
         session: Slug,
+        *,
         caller: Asker,
         response: Response,
         why: Why | None = None,

@@ -14,7 +14,7 @@ from colloque_scheduling.domain.programme.clash import Caution, cautions
 from colloque_scheduling.domain.programme.draft import Draft, Room, Track
 from colloque_scheduling.domain.programme.edition import Edition
 from colloque_scheduling.domain.programme.frame import EditionPlan
-from colloque_scheduling.domain.programme.published import Published
+from colloque_scheduling.domain.programme.published import ReleasedChange, differing
 from colloque_scheduling.domain.programme.release import Release
 from colloque_scheduling.domain.programme.series import Series, SeriesPlan
 from colloque_scheduling.domain.programme.session import Session, SessionPlan, Standing
@@ -137,11 +137,18 @@ class ReleaseView(BaseModel):
 
 
 class ChangeView(BaseModel):
-    """One session in a release: as it was (null: new) and as it is (null: taken out)."""
+    """One session in a release: as it was (null: new) and as it is (null: taken out). `what`: what differs, by name."""
 
     session: str
+    what: tuple[str, ...]
     previous: SessionFrame | None
     current: SessionFrame | None
+
+    @classmethod
+    def of(cls, one: ReleasedChange) -> ChangeView:
+        previous, current = (side.frame if side else None for side in (one.previous, one.current))
+        what = differing(one.previous, one.current)
+        return cls(session=one.session, what=what, previous=previous, current=current)
 
 
 class WholeRelease(ReleaseView):
@@ -150,14 +157,51 @@ class WholeRelease(ReleaseView):
 
     @classmethod
     def of(cls, release: Release) -> WholeRelease:
-        def frame(one: Published | None) -> SessionFrame | None:
-            return one.frame if one else None
-
-        diff = tuple(
-            ChangeView(session=one.session, previous=frame(one.previous), current=frame(one.current))
-            for one in release.changes
-        )
+        diff = tuple(ChangeView.of(one) for one in release.changes)
         return cls(n=release.n, at=release.at, changes=len(diff), tracks=release.tracks, diff=diff)
+
+
+class NextRelease(BaseModel):
+    """What a release made now would change. It is refused while there are `conflicts`, or nothing to release."""
+
+    n: int
+    changes: int
+    tracks_change: bool
+    tracks: tuple[TrackFrame, ...]
+    diff: tuple[ChangeView, ...]
+    conflicts: tuple[Conflict, ...]
+    warnings: tuple[Caution, ...]
+
+
+class Comparison(BaseModel):
+    """What leads from one release to another (0: before the first)."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    before: int = Field(alias="from")
+    after: int = Field(alias="to")
+    diff: tuple[ChangeView, ...]
+
+
+class SaidThen(BaseModel):
+    """The programme as it was said then, by release `n`."""
+
+    n: int
+    at: datetime
+    tracks: tuple[TrackFrame, ...]
+    sessions: tuple[SessionFrame, ...]
+
+
+class RestoredView(BaseModel):
+    """The draft after a restoration. By session: `changed` are all that became others; of these `again` stand who were
+    cancelled, `cancelled` are who had been released since and cannot be as if they never were, `set_aside` (without
+    hours and room) who never were released. People stay assigned as they are."""
+
+    n: int
+    changed: tuple[str, ...]
+    again: tuple[str, ...]
+    cancelled: tuple[str, ...]
+    set_aside: tuple[str, ...]
 
 
 Named = Annotated[Slug, Field(description="Chosen by whoever asks, for ever: it stands in addresses.")]

@@ -96,3 +96,9 @@ class ReleaseProgramme(DraftCommand):
     """`n`: which release this is meant to be; refused when somebody else has made it in between."""
 
     n: int | None = None
+
+
+class RestoreRelease(DraftCommand):
+    """The draft says again what release `n` said."""
+
+    n: int

@@ -16,6 +16,7 @@ from colloque_scheduling.commands.draft import (
     PutSession,
     PutTrack,
     ReleaseProgramme,
+    RestoreRelease,
     SwapSessions,
     Unassign,
 )
@@ -44,7 +45,7 @@ from colloque_scheduling.steps.editions import (
     put_series,
 )
 from colloque_scheduling.steps.grounds import drop_room, drop_track, put_room, put_track
-from colloque_scheduling.steps.releases import release_programme
+from colloque_scheduling.steps.releases import release_programme, restore_release
 from colloque_scheduling.steps.sessions import (
     amend_session,
     assign,
@@ -81,5 +82,6 @@ STEPS = (
     .on(Assign, assign)
     .on(Unassign, unassign)
     .on(ReleaseProgramme, release_programme)
+    .on(RestoreRelease, restore_release)
     .joined(RIGHTS_STEPS)
 )

@@ -73,7 +73,7 @@ async def swap_sessions(command: SwapSessions, work: Work) -> Answer:
         for key, version in zip((command.a, command.b), expected, strict=True)
     ]
     both = [change.document for change in swapped(one, other, edition, draft)]
-    must_not_clash(both, await _holders(work, *both))
+    must_not_clash(both, await holders(work, *both))
     for after in both:
         work.keep(Change(after))
     work.keep(draft.touched())
@@ -123,13 +123,13 @@ async def _the_session(work: Work, edition: str, key: str) -> Session:
 async def _settle(work: Work, draft: Draft, before: Session | None, change: Change[Session]) -> Answer:
     after = change.document
     if after is not before:
-        must_not_clash([after], await _holders(work, after))
+        must_not_clash([after], await holders(work, after))
         work.keep(change)
         work.keep(draft.touched(added=0 if before else 1))
     return after.key
 
 
-async def _holders(work: Work, *moved: Session) -> list[Session]:
+async def holders(work: Work, *moved: Session) -> list[Session]:
     """Whoever holds something of what these hold."""
     holds = dict.fromkeys(hold for one in moved for hold in one.holds)
     found = await work.each(Session, "holds", holds) if holds else []

@@ -31,14 +31,27 @@ class Caution(Frozen):
 
 
 def clashes(moved: Sequence[Session], around: Iterable[Session]) -> Iterator[Refusal]:
-    """Between the moved ones, and of each of them with those around (whatever these say of a moved one is outdated)."""
+    """Between the moved ones, and of each of them with those around (whatever these say of a moved one is outdated).
+    Only those who hold the same thing on the same day are compared."""
     outdated = {one.id for one in moved}
     others = [other for other in around if other.id not in outdated]
+    met = _by_hold(others)
     for one in moved:
-        for other in others:
-            yield from _between(one, other)
-    for one, other in combinations(moved, 2):
-        yield from _between(one, other)
+        for place in sorted({place for hold in one.holds for place in met[hold]}):
+            yield from _between(one, others[place])
+    among = _by_hold(moved)
+    for place, one in enumerate(moved):
+        for later in sorted({later for hold in one.holds for later in among[hold] if later > place}):
+            yield from _between(one, moved[later])
+
+
+def _by_hold(sessions: Sequence[Session]) -> dict[str, list[int]]:
+    """Who holds what, by their places in the row."""
+    holders: dict[str, list[int]] = defaultdict(list)
+    for place, session in enumerate(sessions):
+        for hold in session.holds:
+            holders[hold].append(place)
+    return holders
 
 
 def all_clashes(sessions: Iterable[Session]) -> list[Refusal]:
