@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 
 from colloque.contracts.fact import RoomFrame, SessionFrame, Slot
+from colloque.web.vtimezone import vtimezone
 from colloque_notifications.domain.known import KnownSession
 from colloque_notifications.writing.agenda import Agendas, Place
-from colloque_notifications.writing.zone import vtimezone
 from tests.notifications.calendar_lint import Lint, lint, monotonic
 from tests.notifications.house import FRAME, SESSIONS, amended, confirmed, file_of, house
 

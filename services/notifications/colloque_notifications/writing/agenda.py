@@ -14,9 +14,9 @@ from icalendar import Calendar, Event, vCalAddress
 
 from colloque.contracts.fact import EditionFrame
 from colloque.web.i18n import text
+from colloque.web.vtimezone import vtimezone
 from colloque_notifications.domain.known import KnownSession
 from colloque_notifications.writing.marks import clean
-from colloque_notifications.writing.zone import vtimezone
 
 _UID = b"UID:-\r\n"
 
