@@ -16,6 +16,8 @@ from colloque_scheduling.api import build_api
 from colloque_scheduling.domain.programme.draft import Draft
 from colloque_scheduling.domain.programme.edition import Edition
 from colloque_scheduling.domain.programme.front import Front
+from colloque_scheduling.domain.programme.invitation import Invitation
+from colloque_scheduling.domain.programme.numbers import Numbers
 from colloque_scheduling.domain.programme.release import Programme, Release
 from colloque_scheduling.domain.programme.series import Series
 from colloque_scheduling.domain.programme.session import Session
@@ -24,7 +26,18 @@ from colloque_scheduling.reads import Shelf
 from colloque_scheduling.steps import STEPS
 from colloque_scheduling.wording import REFUSALS
 
-KINDS: tuple[type[Document], ...] = (Series, Edition, Front, Draft, Session, Programme, Release, *RIGHTS_KINDS)
+KINDS: tuple[type[Document], ...] = (
+    Series,
+    Edition,
+    Front,
+    Draft,
+    Session,
+    Invitation,
+    Programme,
+    Release,
+    Availability,
+    *RIGHTS_KINDS,
+)
 
 
 def build(desk: Desk, settings: WebSettings) -> Room:

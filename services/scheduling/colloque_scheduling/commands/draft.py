@@ -11,7 +11,7 @@ from colloque_scheduling.domain.programme.assignment import Assignment
 from colloque_scheduling.domain.programme.draft import Room, Track
 from colloque_scheduling.domain.programme.session import SessionPlan
 from colloque_scheduling.domain.programme.slot import WallSlot
-from colloque_scheduling.domain.programme.words import Slug, Text
+from colloque_scheduling.domain.programme.words import Instant, Slug, Text
 
 
 class DraftCommand(Command):
@@ -83,7 +83,11 @@ class DropSession(SaveSession):
 
 
 class Assign(AboutSession):
+    """`invite`: ask them by mail at once, to be answered by `until` if it is said."""
+
     assignment: Assignment
+    invite: bool = False
+    until: Instant | None = None
 
 
 class Unassign(AboutSession):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from colloque.contracts.notifications import MessageFailed
 from colloque.runtime.work import Steps
 from colloque.web.rights import RIGHTS_STEPS
 from colloque_scheduling.commands.draft import (
@@ -32,6 +33,15 @@ from colloque_scheduling.commands.editions import (
     PostponeEdition,
     PutSeries,
 )
+from colloque_scheduling.commands.speakers import (
+    AnswerInvitation,
+    ExpireInvitation,
+    GoOnInviting,
+    InviteSpeakers,
+    RecordAnswer,
+    RemindSilentSpeaker,
+    RemindSpeaker,
+)
 from colloque_scheduling.steps.editions import (
     amend_edition,
     announce_edition,
@@ -48,12 +58,22 @@ from colloque_scheduling.steps.grounds import drop_room, drop_track, put_room, p
 from colloque_scheduling.steps.releases import release_programme, restore_release
 from colloque_scheduling.steps.sessions import (
     amend_session,
-    assign,
     cancel_session,
     drop_session,
     move_session,
     put_session,
     swap_sessions,
+)
+from colloque_scheduling.steps.speakers import (
+    answer_invitation,
+    assign,
+    expire_invitation,
+    go_on_inviting,
+    invite_speakers,
+    note_undelivered,
+    record_answer,
+    remind_silent_speaker,
+    remind_speaker,
     unassign,
 )
 
@@ -81,6 +101,14 @@ STEPS = (
     .on(DropSession, drop_session)
     .on(Assign, assign)
     .on(Unassign, unassign)
+    .on(InviteSpeakers, invite_speakers)
+    .on(GoOnInviting, go_on_inviting)
+    .on(RemindSpeaker, remind_speaker)
+    .on(RemindSilentSpeaker, remind_silent_speaker)
+    .on(AnswerInvitation, answer_invitation)
+    .on(RecordAnswer, record_answer)
+    .on(ExpireInvitation, expire_invitation)
+    .on(MessageFailed, note_undelivered)
     .on(ReleaseProgramme, release_programme)
     .on(RestoreRelease, restore_release)
     .joined(RIGHTS_STEPS)

@@ -1,4 +1,4 @@
-"""Sessions and who speaks in them: each change is checked against the few sessions it could clash with."""
+"""Sessions: each change is checked against the few sessions it could clash with."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from colloque.runtime.work import Answer, Change, Key, Read, Work
 from colloque_scheduling.commands.draft import (
     AboutSession,
     AmendSession,
-    Assign,
     CancelSession,
     DropSession,
     MoveSession,
     PutSession,
     SwapSessions,
-    Unassign,
 )
 from colloque_scheduling.domain.programme.clash import must_not_clash
 from colloque_scheduling.domain.programme.draft import Draft
@@ -22,6 +20,7 @@ from colloque_scheduling.domain.programme.moves import moved, must_be, swapped
 from colloque_scheduling.domain.programme.release import Programme
 from colloque_scheduling.domain.programme.session import AlreadyReleased, Session
 from colloque_scheduling.steps.editions import AlreadyThere, NoSuchEdition, the_edition
+from colloque_scheduling.steps.speaking import let_go
 
 
 class NoSuchSession(NotFound):
@@ -46,22 +45,22 @@ async def put_session(command: PutSession, work: Work) -> Answer:
             raise NoSuchSession(
                 f"The draft has no session {command.session!r}.", objects=(f"session/{command.session}",)
             )
-        return await _settle(work, draft, None, Session.plan(edition, draft, command.session, command.plan))
+        return await settle(work, draft, None, Session.plan(edition, draft, command.session, command.plan))
     if command.new:
         raise AlreadyThere("There is a session of that name.", objects=(known.name,))
-    return await _settle(work, draft, known, must_be(known, command.expected).rewritten(edition, draft, command.plan))
+    return await settle(work, draft, known, must_be(known, command.expected).rewritten(edition, draft, command.plan))
 
 
 async def amend_session(command: AmendSession, work: Work) -> Answer:
     edition, draft = await open_draft(work, command.edition, _key(command))
-    known = must_be(await _the_session(work, edition.id, command.session), command.expected)
-    return await _settle(work, draft, known, known.amended(edition, draft, command.changes))
+    known = must_be(await the_session(work, edition.id, command.session), command.expected)
+    return await settle(work, draft, known, known.amended(edition, draft, command.changes))
 
 
 async def move_session(command: MoveSession, work: Work) -> Answer:
     edition, draft = await open_draft(work, command.edition, _key(command))
-    known = must_be(await _the_session(work, edition.id, command.session), command.expected)
-    return await _settle(work, draft, known, moved(known, edition, draft, command.room, command.slot))
+    known = must_be(await the_session(work, edition.id, command.session), command.expected)
+    return await settle(work, draft, known, moved(known, edition, draft, command.room, command.slot))
 
 
 async def swap_sessions(command: SwapSessions, work: Work) -> Answer:
@@ -69,7 +68,7 @@ async def swap_sessions(command: SwapSessions, work: Work) -> Answer:
     edition, draft = await open_draft(work, command.edition, *keys)
     expected = command.expected or (None, None)
     one, other = [
-        must_be(await _the_session(work, edition.id, key), version)
+        must_be(await the_session(work, edition.id, key), version)
         for key, version in zip((command.a, command.b), expected, strict=True)
     ]
     both = [change.document for change in swapped(one, other, edition, draft)]
@@ -82,45 +81,35 @@ async def swap_sessions(command: SwapSessions, work: Work) -> Answer:
 
 async def cancel_session(command: CancelSession, work: Work) -> Answer:
     edition, draft = await open_draft(work, command.edition, _key(command))
-    known = must_be(await _the_session(work, edition.id, command.session), command.expected)
-    return await _settle(work, draft, known, known.cancelled(command.reason))
+    known = must_be(await the_session(work, edition.id, command.session), command.expected)
+    after = await let_go(work, edition, draft, known, known.cancelled(command.reason).document)
+    return await settle(work, draft, known, Change(after))
 
 
 async def drop_session(command: DropSession, work: Work) -> Answer:
     edition, draft = await open_draft(work, command.edition, _key(command))
-    known = must_be(await _the_session(work, edition.id, command.session), command.expected)
+    known = must_be(await the_session(work, edition.id, command.session), command.expected)
     programme = await work.hold(Programme, edition.id)
     if programme is not None and programme.session(known.key):
         raise AlreadyReleased("It has been released: cancel it, so that people hear of it.", objects=(known.name,))
+    await let_go(work, edition, draft, known, known)
     work.keep(Change(known, gone=True))
     work.keep(draft.touched(added=-1))
     return known.key
-
-
-async def assign(command: Assign, work: Work) -> Answer:
-    edition, draft = await open_draft(work, command.edition, _key(command))
-    known = await _the_session(work, edition.id, command.session)
-    return await _settle(work, draft, known, known.assigned(command.assignment))
-
-
-async def unassign(command: Unassign, work: Work) -> Answer:
-    edition, draft = await open_draft(work, command.edition, _key(command))
-    known = await _the_session(work, edition.id, command.session)
-    return await _settle(work, draft, known, known.unassigned(command.assignment))
 
 
 def _key(command: AboutSession) -> Key:
     return Session, f"{command.edition}/{command.session}"
 
 
-async def _the_session(work: Work, edition: str, key: str) -> Session:
+async def the_session(work: Work, edition: str, key: str) -> Session:
     found = await work.get(Session, f"{edition}/{key}")
     if found is None:
         raise NoSuchSession(f"The draft has no session {key!r}.", objects=(f"session/{key}",))
     return found
 
 
-async def _settle(work: Work, draft: Draft, before: Session | None, change: Change[Session]) -> Answer:
+async def settle(work: Work, draft: Draft, before: Session | None, change: Change[Session]) -> Answer:
     after = change.document
     if after is not before:
         must_not_clash([after], await holders(work, after))

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 from colloque.contracts.fact import Frozen
 
+from .states import IllegalTransition
 from .words import Reference
 
 Provision: TypeAlias = Literal["step_free", "induction_loop"]
@@ -34,8 +35,19 @@ class Answer(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+ANSWERS: dict[Answer, frozenset[Answer]] = {
+    Answer.INVITED: frozenset({Answer.CONFIRMED, Answer.DECLINED, Answer.EXPIRED}),
+    Answer.CONFIRMED: frozenset({Answer.WITHDRAWN}),
+    Answer.DECLINED: frozenset(),
+    Answer.EXPIRED: frozenset(),
+    Answer.WITHDRAWN: frozenset(),
+}
+"""Whatever does not stand here is refused. Who is out can be assigned anew: that is another invitation."""
+
+
 class Assignment(Frozen):
-    """A person (a reference only) in a session. Public only once confirmed."""
+    """A person (a reference only) in a session. Public only once confirmed. Assigned is invited: whether a mail has
+    said so yet is in their invitation."""
 
     person: Reference
     role: Role
@@ -50,3 +62,8 @@ class Assignment(Frozen):
     def live(self) -> bool:
         """The person's time is taken, or may be."""
         return self.state in (Answer.INVITED, Answer.CONFIRMED)
+
+    def becomes(self, answer: Answer, session: str) -> Assignment:
+        if answer not in ANSWERS[self.state]:
+            raise IllegalTransition(f"assignment/{session}.{self.key}", self.state, answer)
+        return self.model_copy(update={"state": answer})

@@ -37,6 +37,15 @@ class Place(Frozen):
     access: Text = Field(default_factory=dict)
 
 
+class SpeakerRules(Frozen):
+    """How long speakers are waited for. Who does not answer is reminded after so many days, so many times at most;
+    after `answer_by`, where it is said, an invitation expires."""
+
+    remind_after_days: Annotated[int, Field(ge=1, le=90)] = 5
+    reminders: Annotated[int, Field(ge=0, le=3)] = 1
+    answer_by: Instant | None = None
+
+
 class EditionPlan(Frozen):
     """All of it; an edition is this, and where it stands."""
 
@@ -64,6 +73,7 @@ class EditionPlan(Frozen):
     organisers: Text = Field(default_factory=dict)
     practical: Annotated[tuple[Info, ...], Field(max_length=40)] = ()
     easy_read: Annotated[tuple[Info, ...], Field(max_length=40)] = ()
+    speakers: SpeakerRules = SpeakerRules()
     licence: Short = "CC BY-SA 4.0"
     demo: bool = False
 

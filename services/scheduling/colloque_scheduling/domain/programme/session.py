@@ -13,7 +13,7 @@ from colloque.contracts.fact import Frozen, Slot
 from colloque.runtime.refusal import Invalid, NotFound, Refusal
 from colloque.runtime.work import Change, Document, Lookup
 
-from .assignment import Assignment
+from .assignment import Answer, Assignment
 from .draft import Draft, Room
 from .edition import Edition
 from .formats import Format, must_fit
@@ -112,7 +112,7 @@ class Session(SessionPlan, Document):
         return Change(cls(id=f"{edition.id}/{key}", edition=edition.id, key=key, **dict(plan)).fitted(edition, draft))
 
     def rewritten(self, edition: Edition, draft: Draft, plan: SessionPlan) -> Change[Session]:
-        self._must_not_be_cancelled()
+        self.must_stand()
         if self.slot and not plan.slot:
             raise IllegalTransition(self.name, self.state, Standing.DRAFT)
         after = self.model_copy(update=dict(plan)).fitted(edition, draft)
@@ -127,22 +127,36 @@ class Session(SessionPlan, Document):
             raise IllegalTransition(self.name, self.state, Standing.CANCELLED)
         return Change(self.becomes(state=Standing.CANCELLED, reason=reason, holds=()))
 
+    def assignment(self, key: str) -> Assignment:
+        found = next((one for one in self.people if one.key == key), None)
+        if found is None:
+            raise NotFound("Nobody has that role in that session.", objects=(self.name,))
+        return found
+
     def assigned(self, assignment: Assignment) -> Change[Session]:
-        self._must_not_be_cancelled()
+        """Whoever declined, withdrew or never answered can be asked anew."""
+        self.must_stand()
         known = next((one for one in self.people if one.key == assignment.key), None)
         if known == assignment:
             return Change(self)
-        if known is not None:
+        if known is not None and known.live:
             raise AlreadyAssigned(
                 f"That person is already {assignment.role} of {self.key}.",
                 objects=(self.name, f"person/{assignment.person}"),
             )
-        return Change(self._holding(people=(*self.people, assignment)))
+        others = tuple(one for one in self.people if one is not known)
+        return Change(self._holding(people=(*others, assignment)))
+
+    def answered(self, key: str, answer: Answer) -> Change[Session]:
+        """Only who stays in the programme can be promised a place in it."""
+        after = self.assignment(key).becomes(answer, self.key)
+        if answer is Answer.CONFIRMED:
+            self.must_stand()
+        return Change(self._holding(people=tuple(after if one.key == key else one for one in self.people)))
 
     def unassigned(self, key: str) -> Change[Session]:
-        if all(one.key != key for one in self.people):
-            raise NotFound("Nobody has that role in that session.", objects=(self.name,))
-        return Change(self._holding(people=tuple(one for one in self.people if one.key != key)))
+        gone = self.assignment(key)
+        return Change(self._holding(people=tuple(one for one in self.people if one is not gone)))
 
     # ---- rules of one session
     def fitted(self, edition: Edition, draft: Draft) -> Session:
@@ -201,6 +215,7 @@ class Session(SessionPlan, Document):
         }
         return list(rooms.values())
 
-    def _must_not_be_cancelled(self) -> None:
+    def must_stand(self) -> None:
+        """Nothing is done any more to what is cancelled."""
         if self.state is Standing.CANCELLED:
             raise IllegalTransition(self.name, self.state, Standing.SCHEDULED)
