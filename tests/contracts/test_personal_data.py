@@ -20,6 +20,7 @@ REVIEWED = {
         "SessionFrame.id", "SessionFrame.tracks", "RoomFrame.id", "EditionFrame.series", "TokenIssued.token",
         "TokenRevoked.token", "MessageFact.about", "Output.ref", "TraceLine.id", "TraceLine.story",
         "TraceLine.cause", "TraceLine.scope", "TraceLine.parcels", "TraceLine.parcels:", "SpeakerFact.session",
+        "SeatsChanged.session",
         "AgendaChanged.sessions", "AgendaChanged.released", "AgendaChanged.clashes", "ChangedSession.session",
     },
     "a person's reference: what it stands for is in colloque.contacts only": {"*.person"},

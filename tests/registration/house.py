@@ -71,9 +71,9 @@ def app_of(room: Room, clock: StillClock) -> Any:
 
 
 class House:
-    def __init__(self, at: datetime) -> None:
+    def __init__(self, at: datetime, store: MemoryStore | None = None) -> None:
         self.clock = StillClock(at)
-        self.store = MemoryStore("registration")
+        self.store = store or MemoryStore("registration")
         self.desk = Desk("registration", self.store, self.clock, key=b"test")
         self.room = Room(desk=self.desk, steps=STEPS, kinds=KINDS, hears=HEARS, contacts=contacts(self.desk))
         self._causes = itertools.count(1)
@@ -82,6 +82,10 @@ class House:
     def app(self) -> Any:
         """Its pages and its API, for tests that visit them."""
         return app_of(build(self.desk, SETTINGS), self.clock)
+
+    def another_process(self) -> House:
+        """One that finds what this one has left in the database, and knows nothing else."""
+        return House(self.clock.at, self.store)
 
     # ---- what happens
     async def do(self, command: Command, cause: str = "") -> Answer:

@@ -59,6 +59,13 @@ class ChangeSessions(OneRegistration):
     sessions: tuple[SessionId, ...]
 
 
+class SettleClash(OneRegistration):
+    """Two sessions that it holds are at the same time now: one of them is given up."""
+
+    keep: SessionId
+    drop: SessionId
+
+
 class ChangeNeeds(OneRegistration):
     needs: str = Field(default="", exclude=True, description=_NOT_COMPARED)
 
@@ -80,6 +87,18 @@ class ExpireRegistration(Command):
     @property
     def about(self) -> str:
         return self.registration
+
+
+class TellOfRelease(Command):
+    """Those concerned by release `n`, from the number after `after` on: one slice of them, and then the next."""
+
+    edition: EditionId
+    n: int
+    after: int = 0
+
+    @property
+    def about(self) -> str:
+        return self.edition
 
 
 class DescribePerson(Command):

@@ -12,6 +12,7 @@ from colloque.web.api import Doors
 from colloque.web.rights import RIGHTS_KINDS
 from colloque.web.settings import WebSettings
 from colloque_registration.api import build_api
+from colloque_registration.domain.agenda import Release, Telling
 from colloque_registration.domain.editions import Edition, EditionDesk
 from colloque_registration.domain.people import Person, ProxyMailbox
 from colloque_registration.domain.registration import Registration
@@ -28,6 +29,8 @@ KINDS: tuple[type[Document], ...] = (
     EditionDesk,
     SessionSeats,
     Waitlist,
+    Release,
+    Telling,
     Person,
     ProxyMailbox,
     Registration,

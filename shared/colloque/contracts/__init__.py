@@ -15,6 +15,8 @@ BY_ROOM: dict[str, tuple[type[Fact], ...]] = {
         registration.RegistrationAmended,
         registration.RegistrationCancelled,
         registration.RegistrationExpired,
+        registration.PlacesChanged,
+        registration.SeatsChanged,
         registration.AgendaChanged,
         registration.OrganiserGranted,
         registration.OrganiserRevoked,

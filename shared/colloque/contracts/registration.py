@@ -98,6 +98,24 @@ class AgendaChanged(RegistrationFact):
     clashes: tuple[tuple[SessionId, SessionId], ...] = ()
 
 
+class PlacesChanged(Fact):
+    """The free places of an edition (its subject) have crossed a mark: `at_least` so many are there for whoever confirms
+    next; none also while somebody waits for what is free. Not told between two marks."""
+
+    type: Literal["places.changed.v1"] = "places.changed.v1"
+    capacity: int
+    at_least: int
+
+
+class SeatsChanged(Fact):
+    """The same of one session's seats. Subject: the edition."""
+
+    type: Literal["seats.changed.v1"] = "seats.changed.v1"
+    session: SessionId
+    seats: int
+    at_least: int
+
+
 class OrganiserFact(Fact):
     """Subject: the organiser, a person reference."""
 

@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from colloque.contracts.fact import EditionFrame, EditionId, SessionId, TrackFrame
+from colloque.contracts.registration import PlacesChanged
 from colloque.runtime.refusal import NotFound, Refusal
 from colloque.runtime.work import Change, Document
+from colloque_registration.domain import filling
 
 Door: TypeAlias = Literal["announced", "open", "closed", "postponed", "cancelled", "over"]
 
@@ -65,12 +67,16 @@ class EditionDesk(Document):
     door: Door
     capacity: int
     closes_at: datetime | None = None
+    release: int = 0
+    """The last one of the programme: whoever takes a place now knows of it."""
     numbered: int = 0
     pending: int = 0
     confirmed: int = 0
     waitlisted: int = 0
     cancelled: int = 0
     expired: int = 0
+    told: int | None = None
+    """At least so many places are free, as the other rooms heard last (None: nothing but the capacity)."""
 
     @property
     def held(self) -> int:
@@ -101,10 +107,19 @@ class EditionDesk(Document):
     def submitted(self) -> Change[EditionDesk]:
         return Change(self.becomes(numbered=self.numbered + 1, pending=self.pending + 1))
 
-    def moved(self, before: str, after: str) -> Change[EditionDesk]:
+    def moved(self, before: str, after: str, at: datetime) -> Change[EditionDesk]:
         """One registration went from one state to the other."""
         counts = {before: getattr(self, before) - 1, after: getattr(self, after) + 1}
-        return Change(self.becomes(**counts))
+        return self.telling(self.becomes(**counts), at)
+
+    def telling(self, after: EditionDesk, at: datetime) -> Change[EditionDesk]:
+        """That document, and the news of the door if there is any."""
+        said = filling.at_least(self.capacity) if self.told is None else self.told
+        now = filling.told(said, after.places_left if after.takes_place_at_once else 0)
+        if now == said:
+            return Change(after)
+        fact = PlacesChanged(subject=self.id, at=at, capacity=after.capacity, at_least=now)
+        return Change(after.model_copy(update={"told": now}), (fact,))
 
     @property
     def takes_place_at_once(self) -> bool:
@@ -117,6 +132,7 @@ def told(
     """Both as this news leaves them; `door` None: only the frame has changed."""
     day = frame.starts_on.isoformat()
     page = known.becomes(frame=frame, starts_on=day) if known else Edition(id=edition, frame=frame, starts_on=day)
-    counted = desk or EditionDesk(id=edition, door="announced", capacity=frame.capacity)
+    release = known.release if known else 0
+    counted = desk or EditionDesk(id=edition, door="announced", capacity=frame.capacity, release=release)
     news = {"capacity": frame.capacity, "closes_at": frame.closes_at, "door": door or counted.door}
     return page, counted.becomes(**news) if desk else counted.model_copy(update=news)

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 from colloque.contracts.fact import EditionId, Frozen, PersonRef, RegistrationId, SessionId
 from colloque.contracts.registration import (
+    AgendaChanged,
+    ChangedSession,
     RegistrationAmended,
     RegistrationCancelled,
     RegistrationConfirmed,
@@ -17,6 +19,7 @@ from colloque.contracts.registration import (
 )
 from colloque.runtime.refusal import NotFound, Refusal
 from colloque.runtime.work import Change, Document
+from colloque_registration.domain.agenda import Concern
 from colloque_registration.domain.consents import Ledger, Purpose
 from colloque_registration.domain.states import LIVE, NEXT, Category, Channel, FirstTime, State
 
@@ -53,7 +56,7 @@ class Answers(Frozen):
 class Registration(Document):
     """`links`: the generation its mailed links are valid for. `words`: by what the console finds it, edition first."""
 
-    lookups = ("words",)
+    lookups = ("words", ("edition", "number"))
     windows = (("edition", "number"), ("edition", "state", "number"))
 
     edition: EditionId
@@ -73,6 +76,10 @@ class Registration(Document):
     ended_at: datetime | None = None
     repeated_at: datetime | None = None
     words: tuple[str, ...] = ()
+    heard: int = 0
+    """The last release of the programme that it was made with, or told of."""
+    news: tuple[ChangedSession, ...] = ()
+    """What releases have made of the sessions it holds since they were booked, and which they have called off."""
 
     @property
     def lives(self) -> bool:
@@ -107,14 +114,38 @@ class Registration(Document):
         return Change(again, (fact,))
 
     def confirm(
-        self, sessions: Iterable[SessionId], without: Iterable[SessionId], *, places_left: int, at: datetime
+        self,
+        sessions: Iterable[SessionId],
+        without: Iterable[SessionId],
+        *,
+        places_left: int,
+        at: datetime,
+        release: int = 0,
     ) -> Change[Registration]:
+        """`release`: of the programme that its sessions are booked in."""
         held, missed = tuple(sessions), tuple(without)
         fact = RegistrationConfirmed.model_validate(
             {**self._fact(at), "number": self.number, "sessions": held, "without": missed, "places_left": places_left}
         )
         state = self.to("confirmed")
-        return Change(self.becomes(state=state, sessions=held, without=missed, decided_at=at), (fact,))
+        heard = max(self.heard, release)
+        return Change(self.becomes(state=state, sessions=held, without=missed, decided_at=at, heard=heard), (fact,))
+
+    def told(self, concern: Concern, n: int, at: datetime) -> Change[Registration]:
+        """Release `n` concerns it: bookings of what is off are released, clashes are named and left to the person."""
+        news = tuple(ChangedSession(session=shift.session, kinds=shift.kinds) for shift in concern.changed)
+        fact = AgendaChanged.model_validate(
+            {
+                **self._fact(at),
+                "release": n,
+                "sessions": concern.held,
+                "changed": news,
+                "released": concern.released,
+                "clashes": concern.clashes,
+            }
+        )
+        known = tuple(one for one in self.news if one.session not in {new.session for new in news})
+        return Change(self.becomes(sessions=concern.held, news=(*known, *news), heard=n), (fact,))
 
     def wait(self, rank: int, at: datetime) -> Change[Registration]:
         fact = RegistrationWaitlisted.model_validate({**self._fact(at), "rank": rank})
@@ -143,7 +174,8 @@ class Registration(Document):
         """Other sessions. Nothing is told when none has moved."""
         self._may_change("confirmed")
         held, more, less, missed = tuple(sessions), tuple(added), tuple(freed), tuple(without)
-        after = self.becomes(sessions=held, without=missed)
+        news = tuple(one for one in self.news if one.session not in (*more, *less))
+        after = self.becomes(sessions=held, without=missed, news=news)
         if not more and not less:
             return Change(after if missed != self.without else self)
         fact = RegistrationAmended.model_validate(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 
 from colloque.contracts.fact import EditionId, SessionFrame, SessionId
+from colloque.contracts.registration import SeatsChanged
 from colloque.runtime.refusal import Invalid, Refusal
 from colloque.runtime.work import Change, Document
+from colloque_registration.domain import filling
 
 
 class SessionFull(Refusal):
@@ -34,6 +37,8 @@ class SessionSeats(Document):
     frame: SessionFrame
     taken: int = 0
     gone: bool = False
+    told: int | None = None
+    """At least so many seats are free, as the other rooms heard last (None: nothing but how many there are)."""
 
     @property
     def session(self) -> SessionId:
@@ -54,13 +59,22 @@ class SessionSeats(Document):
             raise SessionFull(self.session, objects=[f"session/{self.session}"])
         return Change(self.becomes(taken=self.taken + 1))
 
-    def give_back(self) -> Change[SessionSeats]:
-        return Change(self.becomes(taken=self.taken - 1))
+    def give_back(self, seats: int = 1) -> Change[SessionSeats]:
+        return Change(self.becomes(taken=self.taken - seats))
 
     def released(self, frame: SessionFrame | None) -> Change[SessionSeats]:
         """As the next release has it (None: it holds it no more). The seats that are taken stay taken."""
         off = frame is None or frame.state == "cancelled"
         return Change(self.becomes(frame=frame or self.frame, gone=off))
+
+    def telling(self, at: datetime) -> Change[SessionSeats]:
+        """This document as it is to be kept, and the news of its seats if there is any."""
+        said = filling.at_least(self.frame.seats) if self.told is None else self.told
+        now = filling.told(said, self.left)
+        if now == said or not self.bookable:
+            return Change(self)
+        fact = SeatsChanged(subject=self.edition, at=at, session=self.session, seats=self.frame.seats, at_least=now)
+        return Change(self.model_copy(update={"told": now}), (fact,))
 
 
 def choose(asked: Sequence[SessionId], seats: Iterable[SessionSeats | None], held: Collection[SessionId] = ()) -> None:

@@ -28,8 +28,11 @@ from colloque_registration.commands import (
     RequestSignIn,
     RevokeRole,
     RevokeToken,
+    SettleClash,
     SubmitRegistration,
+    TellOfRelease,
 )
+from colloque_registration.steps.agenda import settle_clash, tell_of_release
 from colloque_registration.steps.changing import cancel, change_consent, change_needs, change_sessions
 from colloque_registration.steps.confirming import confirm, expire
 from colloque_registration.steps.organisers import (
@@ -51,6 +54,7 @@ STEPS = (
     .on(ConfirmRegistration, confirm)
     .on(ExpireRegistration, expire)
     .on(ChangeSessions, change_sessions)
+    .on(SettleClash, settle_clash)
     .on(ChangeNeeds, change_needs)
     .on(ChangeConsent, change_consent)
     .on(CancelRegistration, cancel)
@@ -70,4 +74,5 @@ STEPS = (
     .on(EditionCancelled, follow_edition)
     .on(EditionClosed, follow_edition)
     .on(ProgrammeReleased, follow_release)
+    .on(TellOfRelease, tell_of_release)
 )

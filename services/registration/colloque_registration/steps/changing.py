@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from colloque.runtime.work import Answer, Change, Timer, Work
+from colloque.runtime.work import Answer, Timer, Work
 from colloque_registration.commands import (
     CancelRegistration,
     ChangeConsent,
@@ -10,11 +10,13 @@ from colloque_registration.commands import (
     ChangeSessions,
     ExpireRegistration,
 )
+from colloque_registration.domain.agenda import Telling
 from colloque_registration.domain.consents import TEXT_VERSION
 from colloque_registration.domain.editions import EditionDesk
 from colloque_registration.domain.registration import Registration
 from colloque_registration.domain.sessions import SessionSeats, choose, first_overlap, seat, seats_id
 from colloque_registration.domain.waitlist import Waitlist
+from colloque_registration.steps.agenda import told_by_now
 from colloque_registration.steps.confirming import desk_of, linked
 
 
@@ -23,9 +25,14 @@ async def change_sessions(command: ChangeSessions, work: Work) -> Answer:
     nobody loses a seat for one they did not get."""
     registration = await linked(command.registration, command.links, work)
     edition, wanted = registration.edition, tuple(dict.fromkeys(command.sessions))
-    every = dict.fromkeys((*registration.sessions, *wanted))
-    await work.ahead((EditionDesk, edition), *((SessionSeats, seats_id(edition, session)) for session in every))
+    await work.ahead(
+        (EditionDesk, edition),
+        (Telling, edition),
+        *((SessionSeats, seats_id(edition, session)) for session in (*registration.sessions, *wanted)),
+    )
     (await desk_of(edition, work)).let_in(work.now)
+    registration = await told_by_now(registration, work)
+    every = dict.fromkeys((*registration.sessions, *wanted))
     found = await work.all(SessionSeats, [seats_id(edition, session) for session in every])
     known = {one.session: one for one in found if one is not None}
     new = [session for session in wanted if session not in registration.sessions]
@@ -40,9 +47,9 @@ async def change_sessions(command: ChangeSessions, work: Work) -> Answer:
     stays = [one for one in given_up if any(first_overlap([one, full]) for full in missed)]
     freed = [one for one in given_up if one not in stays]
     for one in freed:
-        work.keep(one.give_back())
+        work.keep(one.give_back().document.telling(work.now))
     for one in taken:
-        work.keep(Change(one))
+        work.keep(one.telling(work.now))
     held = {one.session for one in (*kept, *stays, *taken)}
     work.keep(
         registration.amend(
@@ -79,12 +86,12 @@ async def cancel(command: CancelRegistration, work: Work) -> Answer:
     held = [seats_id(edition, session) for session in registration.sessions]
     await work.ahead((EditionDesk, edition), *((SessionSeats, one) for one in held))
     desk = await desk_of(edition, work)
-    after = desk.moved(registration.state, "cancelled").document
-    work.keep(registration.cancel(after.places_left, work.now))
-    work.keep(Change(after))
+    left = desk.moved(registration.state, "cancelled", work.now)
+    work.keep(registration.cancel(left.document.places_left, work.now))
+    work.keep(left)
     for seats in await work.all(SessionSeats, held):
         if seats is not None:
-            work.keep(seats.give_back())
+            work.keep(seats.give_back().document.telling(work.now))
     if registration.state == "waitlisted" and (line := await work.get(Waitlist, edition)):
         work.keep(line.left(registration.id))
     if registration.state == "pending":

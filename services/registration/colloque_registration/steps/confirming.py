@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from colloque.runtime.work import Answer, Change, Timer, Work
+from colloque.runtime.work import Answer, Timer, Work
 from colloque_registration.commands import ConfirmRegistration, ExpireRegistration
 from colloque_registration.domain.editions import EditionDesk, UnknownEdition
 from colloque_registration.domain.registration import Registration, UnknownRegistration
@@ -24,15 +24,15 @@ async def confirm(command: ConfirmRegistration, work: Work) -> Answer:
     if desk.takes_place_at_once:
         sessions = [one for one in await work.all(SessionSeats, asked) if one is not None]
         taken, without = seat(sessions)
-        desk = work.keep(desk.moved(registration.state, "confirmed"))
+        desk = work.keep(desk.moved(registration.state, "confirmed", work.now))
         for one in taken:
-            work.keep(Change(one))
+            work.keep(one.telling(work.now))
         held = [one.session for one in taken]
-        work.keep(registration.confirm(held, without, places_left=desk.places_left, at=work.now))
+        work.keep(registration.confirm(held, without, places_left=desk.places_left, at=work.now, release=desk.release))
     else:
         line = await work.get(Waitlist, registration.edition) or Waitlist(id=registration.edition, version=-1)
         joined = work.keep(line.joined(registration.id))
-        work.keep(desk.moved(registration.state, "waitlisted"))
+        work.keep(desk.moved(registration.state, "waitlisted", work.now))
         work.keep(registration.wait(len(joined.line), work.now))
     work.let_sleep(ExpireRegistration, registration.id)
     return registration.edition
@@ -43,7 +43,7 @@ async def expire(command: ExpireRegistration, work: Work) -> Answer:
     if registration is not None and registration.state == "pending" and work.now >= registration.expires_at:
         desk = await desk_of(registration.edition, work)
         work.keep(registration.expire(work.now))
-        work.keep(desk.moved("pending", "expired"))
+        work.keep(desk.moved("pending", "expired", work.now))
     return None
 
 

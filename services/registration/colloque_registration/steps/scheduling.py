@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from colloque.contracts.fact import SessionChange
 from colloque.contracts.scheduling import EditionFact, ProgrammeReleased
 from colloque.runtime.work import Answer, Change, Work
 from colloque_registration.domain.editions import Door, Edition, EditionDesk, told
 from colloque_registration.domain.sessions import SessionSeats, seats_id
+from colloque_registration.steps.agenda import begin_telling
 
 DOORS: dict[str, Door] = {
     "edition.announced.v1": "announced",
@@ -21,14 +24,15 @@ DOORS: dict[str, Door] = {
 async def follow_edition(fact: EditionFact, work: Work) -> Answer:
     id = fact.frame.edition
     known, desk = await work.get(Edition, id), await work.get(EditionDesk, id)
-    for document in told(id, fact.frame, DOORS.get(fact.type), known, desk):
-        work.keep(Change(document))
+    page, counted = told(id, fact.frame, DOORS.get(fact.type), known, desk)
+    work.keep(Change(page))
+    work.keep(desk.telling(counted, work.now) if desk else Change(counted))
     return None
 
 
 async def follow_release(fact: ProgrammeReleased, work: Work) -> Answer:
     """Seats follow their session, wherever it has moved to. Who booked a session that is called off still has it in
-    their registration: telling them is another step's matter."""
+    their registration until they are told."""
     page = await work.get(Edition, fact.edition) or Edition(id=fact.edition, version=-1)
     if fact.n <= page.release:
         return None
@@ -37,19 +41,25 @@ async def follow_release(fact: ProgrammeReleased, work: Work) -> Answer:
     seats = {one.session: one for one in known if one is not None}
     frames = {session: one.frame for session, one in seats.items() if session in page.sessions}
     for change in fact.changes:
-        if (after := _released(fact.edition, change, seats.get(change.session))) is not None:
+        if (after := _released(fact.edition, change, seats.get(change.session), work.now)) is not None:
             work.keep(after)
         frames.pop(change.session, None)
         if change.current is not None:
             frames[change.session] = change.current
     standing = sorted(frames.values(), key=lambda frame: (frame.slot.starts_at, frame.id))
     work.keep(Change(page.becomes(release=fact.n, tracks=fact.tracks, sessions=tuple(frame.id for frame in standing))))
+    desk = await work.get(EditionDesk, fact.edition)
+    if desk is not None:
+        work.keep(Change(desk.becomes(release=fact.n)))
+        await begin_telling(fact, desk, work)
     return None
 
 
-def _released(edition: str, change: SessionChange, seats: SessionSeats | None) -> Change[SessionSeats] | None:
+def _released(
+    edition: str, change: SessionChange, seats: SessionSeats | None, at: datetime
+) -> Change[SessionSeats] | None:
     if seats is not None:
-        return seats.released(change.current)
+        return seats.released(change.current).document.telling(at)
     if change.current is None:
         return None
     off = change.current.state == "cancelled"
