@@ -11,6 +11,7 @@ from colloque_scheduling.api.editions import edition_routes
 from colloque_scheduling.api.moves import move_routes
 from colloque_scheduling.api.releases import release_routes
 from colloque_scheduling.api.sessions import session_routes
+from colloque_scheduling.api.speakers import speaker_routes
 
 
 def build_api(desk: Desk, doors: Doors) -> APIRouter:
@@ -19,5 +20,6 @@ def build_api(desk: Desk, doors: Doors) -> APIRouter:
     draft_routes(api, desk, doors)
     move_routes(api, desk, doors)
     session_routes(api, desk, doors)
+    speaker_routes(api, desk, doors)
     release_routes(api, desk, doors)
     return api

@@ -18,7 +18,7 @@ from colloque_scheduling.commands.draft import AmendSession, Assign, CancelSessi
 from colloque_scheduling.domain.programme.assignment import ROOM_PROVISIONS, Assignment, Need, Role
 from colloque_scheduling.domain.programme.clash import cautions
 from colloque_scheduling.domain.programme.session import SessionPlan
-from colloque_scheduling.domain.programme.words import Reference, Slug
+from colloque_scheduling.domain.programme.words import Instant, Reference, Slug
 from colloque_scheduling.reads import a_draft, a_session_and_its_draft, the_sessions
 
 EXAMPLE: JsonDict = {
@@ -45,12 +45,15 @@ class NewSession(SessionPlan):
 
 
 class NewAssignment(Given):
-    """`access_needs` by kind; only what must be provided is kept of it."""
+    """`access_needs` by kind; only what must be provided is kept of it. `invite`: ask them by mail at once, to be
+    answered by `until`, where it is said."""
 
     session: Slug
     person: Reference
     role: Role
     access_needs: Annotated[tuple[Need, ...], Field(max_length=5)] = ()
+    invite: bool = False
+    until: Instant | None = None
 
     def assignment(self) -> Assignment:
         provisions = sorted({ROOM_PROVISIONS[need] for need in self.access_needs if need in ROOM_PROVISIONS})
@@ -161,7 +164,14 @@ def session_routes(api: APIRouter, desk: Desk, doors: Doors) -> None:
     async def assign(edition: Slug, assignment: NewAssignment, caller: Asker) -> AssignmentView:
         """Put somebody in a session. Refused when they are elsewhere at that time; saying it twice changes nothing."""
         one = assignment.assignment()
-        await desk.do(Assign(edition=edition, session=assignment.session, assignment=one), caller.cause)
+        command = Assign(
+            edition=edition,
+            session=assignment.session,
+            assignment=one,
+            invite=assignment.invite,
+            until=assignment.until,
+        )
+        await desk.do(command, caller.cause)
         return await assigned(edition, assignment.session, one.key)
 
     @api.get("/api/editions/{edition}/assignments/{assignment}", tags=["programme"], dependencies=looks)

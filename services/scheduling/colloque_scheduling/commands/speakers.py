@@ -11,7 +11,8 @@ from colloque.runtime.work import Command
 from colloque_scheduling.domain.programme.words import Instant
 
 Message = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)]
-MOST = 500
+MOST = 50
+"""Named at once. Everybody, without names, may be more."""
 
 
 class InviteSpeakers(Command):
