@@ -205,6 +205,21 @@ class Rush(RuleBasedStateMachine):
         live = [one.person for one in every if one.lives]
         assert len(live) == len(set(live))
 
+    @invariant()
+    def the_others_heard_whether_it_is_full(self) -> None:
+        if not hasattr(self, "naive"):
+            return
+        desk = self.house.desk_of()
+        places, seats = 1, dict.fromkeys(SEATS, 1)
+        for fact in self.house.facts():
+            if fact["type"] == "places.changed.v1":
+                places = fact["at_least"]
+            elif fact["type"] == "seats.changed.v1":
+                seats[fact["session"]] = fact["at_least"]
+        free = desk.places_left if desk.takes_place_at_once else 0
+        assert (places > 0) == (free > 0)
+        assert {id for id in SEATS if not seats[id]} == {id for id in SEATS if self.house.taken(id) == SEATS[id]}
+
 
 TestRush = Rush.TestCase
 TestRush.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)

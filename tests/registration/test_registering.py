@@ -59,6 +59,7 @@ async def test_what_happened_is_told_without_saying_who_by_name() -> None:
             "contact.changed.v1",
             "registration.submitted.v1",
             "registration.confirmed.v1",
+            "seats.changed.v1",
         ]
         assert told[2]["sessions"] == ["s02", "s07"]
         assert told[2]["places_left"] == 849

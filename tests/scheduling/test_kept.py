@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bson
 
+from colloque.contracts.registration import SeatsChanged
 from colloque.runtime.store.mongo.sheets import CODEC, document_of, sheet_of
 from colloque_scheduling.domain.programme.release import Release
 from colloque_scheduling.room import KINDS
@@ -12,6 +13,8 @@ from tests.scheduling.house import nec18_as
 
 async def test_every_document_of_the_story_survives_the_database() -> None:
     async with nec18_as("released") as house:
+        now = house.clock.now()
+        await house.desk.hear(SeatsChanged(subject="nec-2018", at=now, session="s02", seats=40, at_least=0))
         documents = [one for one in house.store.every() if type(one) in KINDS]
 
     kinds = {type(document) for document in documents}

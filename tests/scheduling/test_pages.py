@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from colloque.contracts.registration import PlacesChanged, SeatsChanged
 from colloque.runtime import reads
 from colloque.web.i18n import missing
 from colloque_scheduling.domain.programme.release import Programme
@@ -243,6 +244,58 @@ async def test_the_edition_says_where_it_stands(released: House) -> None:
     assert "L’édition a lieu en ce moment" in await words_of(released)
     await released.until(nec18.wall("2018-09-16T10:00"))
     assert "C’était les 13 et 14 septembre 2018" in await words_of(released)
+
+
+async def free(house: House, at_least: int, session: str = "") -> None:
+    """What the registration room says of it."""
+    now = house.clock.now()
+    if session:
+        await house.desk.hear(SeatsChanged(subject="nec-2018", at=now, session=session, seats=40, at_least=at_least))
+    else:
+        await house.desk.hear(PlacesChanged(subject="nec-2018", at=now, capacity=850, at_least=at_least))
+
+
+async def test_an_edition_says_how_much_is_left_and_when_nothing_is(released: House) -> None:
+    first = await released.web.get("/fr/nec-2018")
+
+    await free(released, 100)
+    assert "encore au moins 100 places sur 850" in await words_of(released)
+    await free(released, 1)
+    words = await words_of(released)
+    assert "Dernières places" in words
+    assert "Il reste quelques places sur 850." in words
+    await free(released, 0)
+    full = await released.web.get("/fr/nec-2018", headers={"if-none-match": first.headers["etag"]})
+    assert full.status_code == 200
+    words = Text(full.text).text
+    assert "C’est complet" in words
+    assert "0 place sur 850" in words
+    assert "Rejoindre la liste d’attente" in words
+    assert "Les inscriptions sont ouvertes" not in words
+    assert "schema.org/SoldOut" in full.text
+    assert "Complet" in (await read(released, "/fr/")).text
+    await free(released, 1)
+    assert "C’est complet" not in await words_of(released)
+    assert "Complet" not in (await read(released, "/fr/")).text
+
+
+async def test_a_session_says_that_it_is_full_and_nobody_can_choose_it(released: House) -> None:
+    before = await released.web.get("/fr/nec-2018/programme")
+    await free(released, 0, "s02")
+    await free(released, 1, "s03")
+
+    programme = await released.web.get("/fr/nec-2018/programme", headers={"if-none-match": before.headers["etag"]})
+    full, scarce = await read(released, "/fr/nec-2018/sessions/s02"), await read(released, "/en/nec-2018/sessions/s03")
+
+    assert programme.status_code == 200
+    assert Text(programme.text).text.count("Complet") == 1
+    assert "dernières places sur" in Text(programme.text).text
+    assert "Cette session est complète" in full.text
+    assert "Choisir cette session" not in full.text
+    assert "A few of" in scarce.text
+    assert "places are left" in scarce.text
+    await free(released, 1, "s02")
+    assert "Cette session est complète" not in (await read(released, "/fr/nec-2018/sessions/s02")).text
 
 
 async def test_before_the_opening_it_says_when(house: House) -> None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from asyncio import gather
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from colloque.runtime.desk import Committed, Desk
 from colloque.runtime.refusal import Refusal
 from colloque.runtime.work import Document
 from colloque.web.site import no_such_page
+from colloque_scheduling.domain.programme.availability import Availability, unknown
 from colloque_scheduling.domain.programme.clash import clashes
 from colloque_scheduling.domain.programme.draft import Draft
 from colloque_scheduling.domain.programme.edition import Edition
 from colloque_scheduling.domain.programme.front import FRONT, Front
 from colloque_scheduling.domain.programme.history import NoSuchRelease
+from colloque_scheduling.domain.programme.origin import Origin
 from colloque_scheduling.domain.programme.release import Programme, Release
 from colloque_scheduling.domain.programme.session import Session
 from colloque_scheduling.steps.editions import NoSuchEdition
@@ -32,6 +34,7 @@ class Shelf:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._editions: dict[str, Edition] = {}
+        self._availabilities: dict[str, Availability] = {}
         self._programmes: dict[str, tuple[int, Programme]] = {}
         self._front: Front | None = None
         desk.after_commit(self._follow)
@@ -45,9 +48,14 @@ class Shelf:
             self._editions[document.id] = document
         elif isinstance(document, Front) and (self._front is None or document.version >= self._front.version):
             self._front = document
+        elif isinstance(document, Availability) and document.version >= self._free(document.id).version:
+            self._availabilities[document.id] = document
 
     def _version(self, id: str) -> int:
         return self._editions[id].version if id in self._editions else -1
+
+    def _free(self, id: str) -> Availability:
+        return self._availabilities.get(id) or unknown(id)
 
     async def edition(self, id: str) -> Edition:
         """One that the public may see."""
@@ -56,6 +64,20 @@ class Shelf:
         if known is None or not known.public:
             no_such_page()
         return known
+
+    async def availability(self, edition: str) -> Availability:
+        self._lay(await self._desk.reads.glance(Availability, edition))
+        return self._free(edition)
+
+    async def edition_and_availability(self, id: str) -> tuple[Edition, Availability]:
+        """Read together."""
+        return await gather(self.edition(id), self.availability(id))
+
+    async def availabilities(self, editions: Iterable[str]) -> dict[str, Availability]:
+        ids = list(editions)
+        for document in await self._desk.reads.glance_all(Availability, ids):
+            self._lay(document)
+        return {id: self._free(id) for id in ids}
 
     async def front(self) -> Front:
         self._lay(await self._desk.reads.glance(Front, FRONT))
@@ -152,3 +174,8 @@ async def all_releases(desk: Desk, edition: str) -> list[Release]:
 async def a_programme(desk: Desk, edition: str) -> Programme:
     """As last released; empty before."""
     return await desk.reads.get(Programme, edition) or Programme(id=edition)
+
+
+async def the_origins(desk: Desk, edition: str) -> dict[str, Origin]:
+    """Of the sessions that a file has brought, by their keys."""
+    return {one.id.partition("/")[2]: one for one in await desk.reads.find(Origin, edition=edition)}

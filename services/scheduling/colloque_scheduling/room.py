@@ -13,11 +13,13 @@ from colloque.web.rights import RIGHTS_KINDS
 from colloque.web.settings import WebSettings
 from colloque.web.site import Site
 from colloque_scheduling.api import build_api
+from colloque_scheduling.domain.programme.availability import Availability
 from colloque_scheduling.domain.programme.draft import Draft
 from colloque_scheduling.domain.programme.edition import Edition
 from colloque_scheduling.domain.programme.front import Front
 from colloque_scheduling.domain.programme.invitation import Invitation
 from colloque_scheduling.domain.programme.numbers import Numbers
+from colloque_scheduling.domain.programme.origin import Origin
 from colloque_scheduling.domain.programme.release import Programme, Release
 from colloque_scheduling.domain.programme.series import Series
 from colloque_scheduling.domain.programme.session import Session
@@ -35,6 +37,8 @@ KINDS: tuple[type[Document], ...] = (
     Invitation,
     Programme,
     Release,
+    Numbers,
+    Origin,
     Availability,
     *RIGHTS_KINDS,
 )

@@ -99,8 +99,8 @@ class AgendaChanged(RegistrationFact):
 
 
 class PlacesChanged(Fact):
-    """The free places of an edition (its subject) have crossed a mark: `at_least` so many are there for whoever confirms
-    next; none also while somebody waits for what is free. Not told between two marks."""
+    """The free places of an edition (its subject) have crossed a mark: `at_least` so many are there for whoever
+    confirms next; none also while somebody waits for what is free. Not told between two marks."""
 
     type: Literal["places.changed.v1"] = "places.changed.v1"
     capacity: int

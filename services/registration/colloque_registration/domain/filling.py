@@ -1,5 +1,5 @@
-"""How full something is, as coarsely as strangers are told: « at least so many are free ». It is told when it crosses one
-of these marks and never in between, so that an ordinary registration tells nobody anything more."""
+"""How full something is, as coarsely as strangers are told: « at least so many are free ». It is told when it crosses
+one of these marks and never in between, so that an ordinary registration tells nobody anything more."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ def at_least(left: int) -> int:
 
 
 def told(before: int, left: int) -> int:
-    """What is said of so many, when `before` was said last. What is said stays true: it falls at once, and nothing that is
-    free is called full; above that it rises only well past the next mark, lest somebody who comes and goes tells it
+    """What is said of so many, when `before` was said last. What is said stays true: it falls at once, and nothing that
+    is free is called full; above that it rises only well past the next mark, lest somebody who comes and goes tells it
     every time."""
     now = at_least(left)
     if now > before > 0 and left < (following := MARKS[MARKS.index(before) + 1]) + following // 5:

@@ -24,16 +24,17 @@ async def confirm(command: ConfirmRegistration, work: Work) -> Answer:
     if desk.takes_place_at_once:
         sessions = [one for one in await work.all(SessionSeats, asked) if one is not None]
         taken, without = seat(sessions)
-        desk = work.keep(desk.moved(registration.state, "confirmed", work.now))
+        counted = desk.moved(registration.state, "confirmed", work.now)
+        held, left = [one.session for one in taken], counted.document.places_left
+        work.keep(registration.confirm(held, without, places_left=left, at=work.now, release=desk.release))
+        work.keep(counted)
         for one in taken:
             work.keep(one.telling(work.now))
-        held = [one.session for one in taken]
-        work.keep(registration.confirm(held, without, places_left=desk.places_left, at=work.now, release=desk.release))
     else:
         line = await work.get(Waitlist, registration.edition) or Waitlist(id=registration.edition, version=-1)
         joined = work.keep(line.joined(registration.id))
-        work.keep(desk.moved(registration.state, "waitlisted", work.now))
         work.keep(registration.wait(len(joined.line), work.now))
+        work.keep(desk.moved(registration.state, "waitlisted", work.now))
     work.let_sleep(ExpireRegistration, registration.id)
     return registration.edition
 

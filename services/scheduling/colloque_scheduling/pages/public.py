@@ -13,6 +13,7 @@ from colloque.contracts.fact import TrackFrame
 from colloque.web.i18n import Lang
 from colloque.web.site import Site, no_such_page
 from colloque_scheduling import agenda, wording
+from colloque_scheduling.domain.programme.availability import Availability
 from colloque_scheduling.domain.programme.edition import Edition
 from colloque_scheduling.domain.programme.release import Programme
 from colloque_scheduling.pages.structured import event, session_event
@@ -25,54 +26,60 @@ def public_pages(pages: APIRouter, site: Site, shelf: Shelf) -> None:
         if moved := _to_canonical(request, ()):
             return moved
         front = await shelf.front()
+        free = await shelf.availabilities(card.frame.edition for card in front.cards if card.state == "open")
         return site.page(
             request,
             "editions.html",
             lang,
-            etag=f"front-{front.version}",
+            etag="-".join(str(part.version) for part in (front, *free.values())),
             **wording.IN_TEMPLATES,
             current="editions",
             cards=front.cards,
+            free=free,
         )
 
     @pages.get("/{lang}/{edition}")
     async def edition_page(request: Request, lang: Lang, edition: str) -> Response:
         if moved := _to_canonical(request, ()):
             return moved
-        e = await shelf.edition(edition)
+        e, free = await shelf.edition_and_availability(edition)
         big, small = wording.when_parts(e.starts_on, e.ends_on, lang)
         return site.page(
             request,
             "edition.html",
             lang,
-            etag=_tag(e),
+            etag=_tag(e, free),
             edition=e.frame,
             **wording.IN_TEMPLATES,
             current="edition",
             e=e,
+            free=free,
             big=big,
             small=small,
-            data=event(e, lang, site.settings.base_url),
+            data=event(e, free, lang, site.settings.base_url),
         )
 
     @pages.get("/{lang}/{edition}/programme")
     async def programme_page(request: Request, lang: Lang, edition: str) -> Response:
         if moved := _to_canonical(request, ("day", "track")):
             return moved
-        e = await shelf.edition(edition)
-        if kept := site.kept(request, lang, _tag(e)):
+        e, free = await shelf.edition_and_availability(edition)
+        tag = _tag(e, free)
+        if kept := site.kept(request, lang, tag):
             return kept
         programme = await shelf.programme(e)
         day = _day(request.query_params.get("day"), e, programme)
         track = _track(request.query_params.get("track"), programme)
-        return site.page(request, "programme.html", lang, etag=_tag(e), **_programme_page(e, programme, day, track))
+        context = _programme_page(e, programme, day, track)
+        return site.page(request, "programme.html", lang, etag=tag, free=free, **context)
 
     @pages.get("/{lang}/{edition}/sessions/{session}")
     async def session_page(request: Request, lang: Lang, edition: str, session: str) -> Response:
         if moved := _to_canonical(request, ()):
             return moved
-        e = await shelf.edition(edition)
-        if kept := site.kept(request, lang, _tag(e)):
+        e, free = await shelf.edition_and_availability(edition)
+        tag = _tag(e, free)
+        if kept := site.kept(request, lang, tag):
             return kept
         programme = await shelf.programme(e)
         found = programme.session(session) or no_such_page()
@@ -81,11 +88,12 @@ def public_pages(pages: APIRouter, site: Site, shelf: Shelf) -> None:
             request,
             "session.html",
             lang,
-            etag=_tag(e),
+            etag=tag,
             edition=e.frame,
             **wording.IN_TEMPLATES,
             current="programme",
             e=e,
+            free=free,
             entry=agenda.entry(programme, found),
             confirmed=[one for one in cast if one.person],
             waiting=sum(one.person is None for one in cast),
@@ -125,8 +133,9 @@ def _programme_page(e: Edition, programme: Programme, day: date | None, track: T
     }
 
 
-def _tag(edition: Edition) -> str:
-    return f"{edition.id}-{edition.version}"
+def _tag(edition: Edition, free: Availability | None = None) -> str:
+    shown = f"{edition.id}-{edition.version}"
+    return shown if free is None else f"{shown}-{free.version}"
 
 
 def _to_canonical(request: Request, known: tuple[str, ...]) -> Response | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from colloque.web.i18n import text
+from colloque_scheduling.domain.programme.availability import Availability
 from colloque_scheduling.domain.programme.edition import Edition
 from colloque_scheduling.domain.programme.published import Published
 from colloque_scheduling.domain.programme.states import State
@@ -18,7 +19,7 @@ ATTENDANCE = {
 }
 
 
-def event(edition: Edition, lang: str, base_url: str) -> dict[str, Any]:
+def event(edition: Edition, free: Availability, lang: str, base_url: str) -> dict[str, Any]:
     url = f"{base_url.rstrip('/')}/{lang}/{edition.id}"
     told = {
         **_head(edition),
@@ -32,6 +33,7 @@ def event(edition: Edition, lang: str, base_url: str) -> dict[str, Any]:
         "inLanguage": "fr",
         "isAccessibleForFree": True,
         "maximumAttendeeCapacity": edition.capacity,
+        "offers": _offer(free, url) if edition.state is State.OPEN else None,
     }
     return {name: value for name, value in told.items() if value}
 
@@ -56,6 +58,12 @@ def session_event(edition: Edition, session: Published, lang: str, base_url: str
     if frame.state == "cancelled":
         told["eventStatus"] = "https://schema.org/EventCancelled"
     return {name: value for name, value in told.items() if value}
+
+
+def _offer(free: Availability, url: str) -> dict[str, Any]:
+    stock = "SoldOut" if free.full else "LimitedAvailability" if free.last else "InStock"
+    told = {"@type": "Offer", "price": 0, "priceCurrency": "EUR", "url": f"{url}/register"}
+    return {**told, "availability": f"https://schema.org/{stock}"}
 
 
 def _head(edition: Edition) -> dict[str, Any]:

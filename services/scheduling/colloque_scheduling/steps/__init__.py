@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from colloque.contracts.notifications import MessageFailed
+from colloque.contracts.registration import PlacesChanged, SeatsChanged
 from colloque.runtime.work import Steps
 from colloque.web.rights import RIGHTS_STEPS
 from colloque_scheduling.commands.draft import (
@@ -42,6 +43,7 @@ from colloque_scheduling.commands.speakers import (
     RemindSilentSpeaker,
     RemindSpeaker,
 )
+from colloque_scheduling.steps.availability import follow_places, follow_seats
 from colloque_scheduling.steps.editions import (
     amend_edition,
     announce_edition,
@@ -111,5 +113,7 @@ STEPS = (
     .on(MessageFailed, note_undelivered)
     .on(ReleaseProgramme, release_programme)
     .on(RestoreRelease, restore_release)
+    .on(PlacesChanged, follow_places)
+    .on(SeatsChanged, follow_seats)
     .joined(RIGHTS_STEPS)
 )
