@@ -9,7 +9,7 @@ class Lint(AssertionError):
     pass
 
 
-def lint(calendar: bytes, *, method: str, attendees: frozenset[str] = frozenset()) -> list[dict[str, str]]:
+def lint(calendar: bytes, *, method: str | None, attendees: frozenset[str] = frozenset()) -> list[dict[str, str]]:
     """Raises Lint at the first fault. Answers each event's properties as written, parameters included in the name."""
     _need(not calendar.startswith(b"\xef\xbb\xbf"), "a byte order mark")
     _need(calendar.endswith(b"END:VCALENDAR\r\n"), "something after the end, or no end")
@@ -31,10 +31,11 @@ def lint(calendar: bytes, *, method: str, attendees: frozenset[str] = frozenset(
     _need(head.get("METHOD") == method, f"METHOD is {head.get('METHOD')}, not {method}")
     _need("UID" not in head, "a UID on the calendar itself")
     zones = {dict(_split(one) for one in zone)["TZID"] for zone in _components(lines, "VTIMEZONE")}
-    return [_event(event, zones, attendees) for event in events]
+    return [_event(event, zones, attendees, organised=method is not None) for event in events]
 
 
-def _event(lines: list[str], zones: set[str], attendees: frozenset[str]) -> dict[str, str]:
+def _event(lines: list[str], zones: set[str], attendees: frozenset[str], *, organised: bool) -> dict[str, str]:
+    """A feed (no METHOD) invites nobody and has no organiser."""
     event: dict[str, str] = {}
     asked: set[str] = set()
     for line in lines:
@@ -49,11 +50,11 @@ def _event(lines: list[str], zones: set[str], attendees: frozenset[str]) -> dict
         if ";TZID=" in name:
             _need(name.split(";TZID=")[1] in zones, f"{name}: no VTIMEZONE for it")
     bare = {name.split(";")[0] for name in event}
-    for needed in ("UID", "DTSTAMP", "DTSTART", "DTEND", "SEQUENCE", "SUMMARY", "STATUS", "ORGANIZER"):
+    for needed in ("UID", "DTSTAMP", "DTSTART", "DTEND", "SEQUENCE", "SUMMARY", "STATUS", *(["ORGANIZER"] * organised)):
         _need(needed in bare, f"no {needed}")
     _need(event["SEQUENCE"].isdecimal(), "SEQUENCE is no number")
-    organiser = next(value for name, value in event.items() if name.startswith("ORGANIZER"))
-    _need(organiser.startswith("mailto:"), "the organiser is no mailto:")
+    organisers = [value for name, value in event.items() if name.startswith("ORGANIZER")]
+    _need(all(one.startswith("mailto:") for one in organisers), "the organiser is no mailto:")
     _need(asked == attendees, f"attendees are {sorted(asked)}, not {sorted(attendees)}")
     return event
 

@@ -6,6 +6,7 @@ import bson
 
 from colloque.contracts.registration import SeatsChanged
 from colloque.runtime.store.mongo.sheets import CODEC, document_of, sheet_of
+from colloque_scheduling.domain.programme.origin import Origin, Somebody
 from colloque_scheduling.domain.programme.release import Release
 from colloque_scheduling.room import KINDS
 from tests.scheduling.house import nec18_as
@@ -16,6 +17,7 @@ async def test_every_document_of_the_story_survives_the_database() -> None:
         now = house.clock.now()
         await house.desk.hear(SeatsChanged(subject="nec-2018", at=now, session="s02", seats=40, at_least=0))
         documents = [one for one in house.store.every() if type(one) in KINDS]
+    documents.append(Origin(id="nec-2018/s02", edition="nec-2018", people=(Somebody(name="Ada", id=1),)))
 
     kinds = {type(document) for document in documents}
     assert {*KINDS} <= kinds | {Release}

@@ -49,6 +49,8 @@ class WebSettings(BaseSettings):
     """Whose `X-Forwarded-For` is believed."""
     contact_email: str = ""
     """Whom pages of no edition name as contact."""
+    mail_host: str = ""
+    """The right side of what is named for ever (entries of calendars, mails); the address of the site may move."""
 
     @property
     def https(self) -> bool:
@@ -57,6 +59,10 @@ class WebSettings(BaseSettings):
     @property
     def host(self) -> str:
         return urlsplit(self.base_url).hostname or "localhost"
+
+    @property
+    def lasting_host(self) -> str:
+        return self.mail_host or self.host
 
     @property
     def lasting_key(self) -> bytes:

@@ -1,4 +1,5 @@
-"""What people see in a browser: the public pages, and the edition's page of the console."""
+"""What people see in a browser, and what their calendars and other programs read: the public pages, the feeds, the
+console."""
 
 from __future__ import annotations
 
@@ -8,12 +9,14 @@ from colloque.runtime.desk import Desk
 from colloque.web.api import Doors
 from colloque.web.site import Site
 from colloque_scheduling.pages.console import console_pages
+from colloque_scheduling.pages.feeds import feeds
 from colloque_scheduling.pages.public import public_pages
 from colloque_scheduling.reads import Shelf
 
 
 def build_pages(desk: Desk, site: Site, doors: Doors, shelf: Shelf) -> APIRouter:
     pages = site.router()
+    feeds(pages, desk, site, shelf)
     public_pages(pages, site, shelf)
     console_pages(pages, desk, site, doors)
     return pages

@@ -3,10 +3,13 @@ way back: the draft says again what a release said."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from colloque.runtime.work import Answer, Change, Find, Work
 from colloque_scheduling.commands.draft import ReleaseProgramme, RestoreRelease
 from colloque_scheduling.domain.programme.clash import all_clashes, must_not_clash
 from colloque_scheduling.domain.programme.history import NoSuchRelease, said
+from colloque_scheduling.domain.programme.numbers import Numbers
 from colloque_scheduling.domain.programme.release import Programme, Release, release
 from colloque_scheduling.domain.programme.restore import restored
 from colloque_scheduling.domain.programme.session import Session
@@ -14,8 +17,8 @@ from colloque_scheduling.steps.sessions import holders, open_draft
 
 
 async def release_programme(command: ReleaseProgramme, work: Work) -> Answer:
-    all_sessions = Find.by(Session, {"edition": command.edition})
-    edition, draft = await open_draft(work, command.edition, (Programme, command.edition), all_sessions)
+    all_sessions, numbers = Find.by(Session, {"edition": command.edition}), (Numbers, command.edition)
+    edition, draft = await open_draft(work, command.edition, (Programme, command.edition), numbers, all_sessions)
     sessions = await work.find(Session, edition=edition.id)
     programme = await work.get(Programme, edition.id) or Programme(id=edition.id)
     for clash in all_clashes(sessions):
@@ -25,7 +28,21 @@ async def release_programme(command: ReleaseProgramme, work: Work) -> Answer:
     work.keep(standing)
     work.keep(drafted)
     work.keep(shown)
+    await _number(work, edition.id, standing.document, sessions)
     return made.document.n
+
+
+async def _number(work: Work, edition: str, programme: Programme, sessions: Iterable[Session]) -> None:
+    """Whatever the feeds may name has its numbers."""
+    known = await work.get(Numbers, edition)
+    change = (known or Numbers(id=edition)).given(
+        work.new_id,
+        sessions=[one.frame.id for one in programme.sessions],
+        rooms=dict.fromkeys(one.frame.room.id for one in programme.sessions),
+        people=dict.fromkeys(one.person for session in sessions for one in session.people),
+    )
+    if change.document is not known:
+        work.keep(change)
 
 
 async def restore_release(command: RestoreRelease, work: Work) -> Answer:

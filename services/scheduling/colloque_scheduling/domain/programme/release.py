@@ -55,6 +55,8 @@ class Programme(Document):
     cast: dict[str, tuple[CastMember, ...]] = Field(default_factory=dict)
     changed: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Session → what the last release changed of it for those who come: `time`, `room`, `state`, `new`."""
+    changed_at: dict[str, datetime] = Field(default_factory=dict)
+    """Session → when it was last released as another than before."""
 
     def session(self, key: str) -> Published | None:
         return next((one for one in self.sessions if one.frame.id == key), None)
@@ -92,6 +94,7 @@ def release(
         sessions=now,
         cast=cast_of(sessions),
         changed=changed_by(changes) if programme.n else {},
+        changed_at=programme.changed_at | {one.session: at for one in changes if one.current},
     )
     return (
         Change(made, (_fact(made),)),
