@@ -39,7 +39,7 @@ from colloque_notifications.settings import NotificationsSettings
 EDITION = "bench-2027"
 TEMPLATES = ("confirm_address", "registration_confirmed")
 """One after the other, as a registration sends them: the second with ticket and calendar."""
-CONNECTIONS = 3
+CONNECTIONS = 4
 SESSIONS = 12
 
 

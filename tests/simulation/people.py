@@ -41,7 +41,8 @@ class People:
     def come(self) -> None:
         rng, calm = self.rng, self.world.calm
         rush = [rng.random() * 8 for _ in range(4)]
-        for i in range(rng.randint(14, 26) * (3 if calm or "crowd" in self.world.faults else 1)):
+        crowded = calm or not {"crowd", "rush"}.isdisjoint(self.world.faults)
+        for i in range(rng.randint(14, 26) * (3 if crowded else 1)):
             self._visitor(rng.choice(rush) + rng.random() * rng.choice((0.05, 1.0)), f"k{i}")
         last = [self.world.storm] if "restore" in self.world.faults else []  # whoever was restored away is there again
         for when in (rng.random() * 6, *last):
@@ -56,6 +57,8 @@ class People:
         rng, edition, person = self.rng, f"e{self.rng.randrange(2)}", f"p{self.rng.randrange(4)}"
         if "crowd" in self.world.faults:
             return words.ChangeContact(person="p0", erase=False)
+        if "rush" in self.world.faults:
+            return words.MakeBadge(name=f"b{rng.randrange(3)}")
         reg = rng.choice(self._regs[-6:])
         wishes: list[Command] = [words.Register(edition=edition, person=person)] * 4
         wishes += [words.Cancel(reg=reg)] * 2
@@ -119,7 +122,7 @@ class People:
         except (TimeoutError, Bug):
             return None
         except TryAgain:
-            if not set(world.faults) - {"twins", "answers", "poison"}:
+            if not set(world.faults) - {"twins", "answers", "poison", "rush"}:
                 world.broken.append("4: told to come again on a calm day")
             return None
         except OtherPayload:

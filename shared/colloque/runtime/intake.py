@@ -58,6 +58,12 @@ class Intake:
         return sum(map(len, self._inbox))
 
     @property
+    def _crowded(self) -> bool:
+        """So much waits here that the bus has to: what is lacking may stand right behind it, and to have it sent once
+        more would only make the queue longer."""
+        return self.waiting + self._desk.waiting > AHEAD // 2
+
+    @property
     def lacking(self) -> int:
         """Streams of which something is known to be missing."""
         return len(self._lacking)
@@ -88,7 +94,10 @@ class Intake:
             while self._pulses:
                 self._compare(self._pulses.popleft())
             for source in self._lacking.due(self._now()):
-                await self._ask(source)
+                if self._crowded:
+                    self._lacking.later(source, self._now() + GRACE)
+                else:
+                    await self._ask(source)
             await self._until_something()
 
     def _now(self) -> float:

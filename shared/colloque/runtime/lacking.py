@@ -83,6 +83,10 @@ class Lacking:
         """The sources to ask now."""
         return [source for source in sorted(self._gaps) if self._time_for(source) <= now]
 
+    def later(self, source: str, until: float) -> None:
+        spacing = self._spacing[source]
+        spacing.until = max(spacing.until, until)
+
     def next_due(self) -> float:
         """When there will be somebody to ask; infinite if nothing is lacking."""
         return min(map(self._time_for, self._gaps), default=math.inf)

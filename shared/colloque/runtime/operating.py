@@ -29,7 +29,7 @@ async def replay(desk: Desk, id: str) -> None:
 
 async def drop(desk: Desk, id: str, why: str) -> None:
     head = (await show(desk, id)).queue[0]
-    await desk.do(DropParked(parked=id, cause=head.cause, why=why), Cause.first(uuid4().hex))
+    await desk.do(DropParked(parked=id, cause=head.cause, why=why), Cause(uuid4().hex, head.story))
 
 
 async def restored(desk: Desk) -> int:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from colloque.contracts.fact import Frozen
+from colloque.contracts.traces import Output
 from colloque.runtime.refusal import NotFound, Refusal
 from colloque.runtime.work import Answer, Change, Command, Document, Work
 
@@ -58,7 +59,7 @@ class CannotReplay(Refusal):
 
 
 class DropParked(Command):
-    """The operator gives up on the head of a queue; the line keeps why."""
+    """The operator gives up on the head of a queue; the line, which belongs to the fact's story, keeps why."""
 
     parked: str
     cause: str
@@ -71,4 +72,5 @@ async def drop_parked(command: DropParked, work: Work) -> Answer:
     if rest is None:
         raise NothingParked(f"{command.cause} is not the head of {command.parked}")
     work.keep(Change(rest, gone=not rest.queue))
+    work.note(Output(kind="dropped", ref=f"{command.cause}/{rest.step}", why=command.why))
     return command.why

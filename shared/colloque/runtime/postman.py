@@ -203,6 +203,7 @@ class Postman:
                 await self.bag.bell.wait()
 
     async def _write_few(self, batch: list[Item]) -> None:
+        await self._read_again([item for item in batch if item.term != self.lease.term])
         batch = [item for item in batch if await self._may_go(item)]
         for item, writing in zip(batch, await self._written(batch), strict=True):
             match writing:
@@ -233,19 +234,22 @@ class Postman:
 
     async def _may_go(self, item: Item) -> bool:
         """Still to be sent, as far as anybody can know, and nothing older of its lane before it."""
-        if item.term != self.lease.term and not await self._read_again(item):
+        if item.term != self.lease.term:
             self.bag.let_go(item)
             return False
         return not item.mail.after or not await self._waits_behind(item)
 
-    async def _read_again(self, item: Item) -> bool:
-        term = self.lease.term
-        self.counts["read again"] += 1
-        mail = cast("Mail | None", await self.desk.store.get(self.mailing.kind, item.mail.id))
-        if mail is None or mail.state not in OPEN or mail.due_at > self.desk.clock.now():
-            return False
-        item.mail, item.term = mail, term
-        return True
+    async def _read_again(self, items: Sequence[Item]) -> None:
+        """Those that are still to be sent are then of this term of the lease."""
+        if not items:
+            return
+        term, kind = self.lease.term, self.mailing.kind
+        self.counts["read again"] += len(items)
+        fetched = await self.desk.store.fetch([(kind, item.mail.id) for item in items], ())
+        for item in items:
+            mail = cast("Mail | None", fetched.documents[kind, item.mail.id])
+            if mail is not None and mail.state in OPEN and mail.due_at <= self.desk.clock.now():
+                item.mail, item.term = mail, term
 
     async def _waits_behind(self, item: Item) -> bool:
         """Waits for the older one of its lane to be sent; one that need not be sent any more is reported so."""
@@ -289,7 +293,8 @@ class Postman:
                 return None
             if item.term == self.lease.term:
                 break
-            if not await self._read_again(item):
+            await self._read_again([item])
+            if item.term != self.lease.term:
                 return None
         self.counts["sending"] += 1
         written = item.written

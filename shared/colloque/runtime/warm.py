@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from colloque.runtime.store.port import Counter, Fetched, Store
 from colloque.runtime.work import Document, Find, Key, View
 
-MOST = 5_000
+MOST = 2_000
 
 
 class Warm:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -57,9 +57,9 @@ def lease_left(patch: pytest.MonkeyPatch) -> None:
 
 
 def mail_read(patch: pytest.MonkeyPatch) -> None:
-    async def believes(self: Postman, item: Item) -> bool:
-        item.term = self.lease.term
-        return True
+    async def believes(self: Postman, items: Sequence[Item]) -> None:
+        for item in items:
+            item.term = self.lease.term
 
     patch.setattr(Postman, "_read_again", believes)
 

@@ -20,7 +20,7 @@ SAFEGUARDS: Table = {
     "counter-first": Mutant("the counter is read before everything else that the turn reads", desk.counter_first, 1),
     "rerun": Mutant("a step that read something before an earlier one changed it runs again", turn.rerun),
     "find-reads": Mutant("whatever a find could have met counts as read", turn.find_reads, 4, BUGS),
-    "unique-find": Mutant("what must be unique is looked for in the turn", turn.unique_find, 20027),
+    "unique-find": Mutant("what must be unique is looked for in the turn", turn.unique_find, 0, ("rush", "twins")),
     "twins": Mutant("a message that has a twin in its turn waits for the next turn", desk.twins, 5),
     "line-lookup": Mutant("before a refusal is told, its line is looked for", desk.line_lookup, 1),
     "unknown-reruns": Mutant("after a commit of unknown result the turn runs again", desk.unknown_reruns, 2),

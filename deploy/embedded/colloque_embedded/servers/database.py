@@ -15,7 +15,7 @@ from colloque_embedded.servers.ports import HOST
 PYTHON, RUST = "secantusd-py", "secantusd-rs"
 
 DURABLE = (
-    *("--sync-on-commit", "--cache-size", "256M"),
+    *("--sync-on-commit", "--cache-size", "128M"),
     *("--oplog-retention-seconds", "86400", "--oplog-max-entries", "1000000"),
 )
 

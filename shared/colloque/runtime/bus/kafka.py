@@ -347,12 +347,12 @@ def _delivery(record: Any) -> Delivery:
 
 
 async def _look_back(consumer: Any) -> int:
-    """Where a position lies beyond the end, back to the beginning."""
-    if consumer is None or not (assigned := consumer.assignment()):
-        return 0
+    """Where a position lies beyond the end, back to the beginning. The end is what the last answer to a fetch said:
+    asked for it, the embedded broker tells where its last batch begins."""
     moved = 0
-    for where, end in (await consumer.end_offsets(assigned)).items():
-        if where in consumer.assignment() and await _position(consumer, where) > end:
+    for where in consumer.assignment() if consumer is not None else ():
+        end = consumer.highwater(where)
+        if end is not None and await _position(consumer, where) > end:
             consumer.seek(where, 0)
             moved += 1
     return moved

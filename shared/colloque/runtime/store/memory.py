@@ -181,7 +181,8 @@ class MemoryStore:
         if tx.known.turn != self._counter.turn:
             raise Conflict(f"turn {self._counter.turn}, not {tx.known.turn}")
         self._check_versions(tx)
-        if twice := [line["_id"] for line in tx.lines if line["_id"] in self._lines]:
+        ids = Tally(line["_id"] for line in tx.lines)
+        if twice := [id for id, count in ids.items() if count > 1 or id in self._lines]:
             raise DuplicateLine(twice[0])
         gone: list[tuple[type[Document], str, Document | None]] = [(kind, id, None) for kind, id, _ in tx.deletes]
         kept = [*(document for document, _ in tx.replaces), *tx.inserts]
