@@ -24,7 +24,7 @@ from colloque.runtime.clock import SystemClock
 from colloque.runtime.desk import Desk
 from colloque.runtime.lease import Lease
 from colloque.runtime.mailer.smtp import SmtpMailer, SmtpSettings
-from colloque.runtime.postman import Postman
+from colloque.runtime.postman import CONNECTIONS, Postman
 from colloque.runtime.store.mongo import Client, MongoStore, connect
 from colloque.runtime.work import Document
 from colloque.web.serve import tidy_memory
@@ -39,7 +39,6 @@ from colloque_notifications.settings import NotificationsSettings
 EDITION = "bench-2027"
 TEMPLATES = ("confirm_address", "registration_confirmed")
 """One after the other, as a registration sends them: the second with ticket and calendar."""
-CONNECTIONS = 4
 SESSIONS = 12
 
 
@@ -70,7 +69,7 @@ async def _ours(client: Client, settings: NotificationsSettings, servers: Server
     async with desk.running():
         await store.seed(_known())
         await store.seed(_queue(count))
-        postman = Postman(desk, mailing, mailer, Lease(store, "postman", desk.name), connections=CONNECTIONS)
+        postman = Postman(desk, mailing, mailer, Lease(store, "postman", desk.name))
         tidy_memory()
         began = time.perf_counter()
         carrying = asyncio.create_task(postman.run())

@@ -10,6 +10,7 @@ from typing import Any
 
 from colloque.contracts import ROOMS
 from colloque.runtime.opening import Opened
+from colloque.runtime.postman import CONNECTIONS, UNREPORTED
 from colloque.runtime.store.mongo import MongoStore, connect
 from colloque.runtime.store.port import Counter as RoomCounter
 from colloque.runtime.store.port import LineRecord
@@ -22,7 +23,7 @@ from tests.kills.crowd import Crowd
 from tests.kills.stage import EDITION, PLACES, SEATS, SESSIONS, Stage
 
 HERE = f"/api/editions/{EDITION}"
-AT_A_KILL = 4 * 2 + 4
+AT_A_KILL = CONNECTIONS * (UNREPORTED + 1)
 """Mails that may be on their way when the rooms' process dies: two unreported a connection and one in each hand."""
 
 

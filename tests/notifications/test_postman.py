@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from colloque.runtime.mailer.memory import MemoryMailer, Taken
 from colloque.runtime.mailer.port import Deferred, Failed, Outcome, Unreachable
+from colloque.runtime.postman import CONNECTIONS, UNREPORTED
 from colloque.runtime.store.memory import MemoryStore
 from tests.adapters.test_mailer import Box, free_port, serving, smtp
 from tests.notifications.post_office import START, Learn, Note, StuckStore, Wall, Write, office, until
@@ -178,7 +179,7 @@ async def test_no_more_than_two_mails_a_connection_are_ever_unreported() -> None
         store.stuck = {"commit"}
         mailer.open.set()
         await asyncio.sleep(0.3)
-        assert len(mailer.box) == 2 * 3
+        assert len(mailer.box) == UNREPORTED * CONNECTIONS
         store.stuck = set()
         for i in range(20):
             await post.become(f"m{i}", "sent")
@@ -216,16 +217,16 @@ async def test_a_mail_that_another_process_has_sent_meanwhile_is_read_again_and_
     mailer, store, wall = Gate(), MemoryStore("post"), Wall()
     async with office(store, mailer, wall, "one") as one:
         await one.do(NADIA)
-        await one.do(*(Write(id=f"m{i}") for i in range(4)))
-        await until(lambda: mailer.inside == 3)
-        wall.now += 60  # this process stood still; another one had the lease, sent m3 and gave the lease back
-        note = store.docs(Note)["m3"]
+        await one.do(*(Write(id=f"m{i}") for i in range(CONNECTIONS + 1)))
+        await until(lambda: mailer.inside == CONNECTIONS)
+        wall.now += 60  # this process stood still; another one had the lease, sent the last and gave the lease back
+        note = store.docs(Note)[f"m{CONNECTIONS}"]
         await store.seed([note.becomes(state="sent")])
         mailer.open.set()
-        for i in range(3):
+        for i in range(CONNECTIONS):
             await one.become(f"m{i}", "sent")
         await asyncio.sleep(0.2)
-        assert sorted(ids(mailer)) == ["m0", "m1", "m2"]
+        assert sorted(ids(mailer)) == [f"m{i}" for i in range(CONNECTIONS)]
 
 
 async def test_a_crash_between_the_250_and_the_report_repeats_the_mail_once_under_the_same_message_id() -> None:

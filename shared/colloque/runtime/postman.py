@@ -27,6 +27,7 @@ from colloque.runtime.store.port import Down
 
 log = logging.getLogger(__name__)
 
+CONNECTIONS = 4
 UNREPORTED = 2
 """Mails a connection may have sent and not yet reported: what a crash repeats."""
 PAGE = 200
@@ -43,7 +44,7 @@ class Postman:
         mailer: Mailer,
         lease: Lease,
         *,
-        connections: int = 4,
+        connections: int = CONNECTIONS,
         poll: float = 2.0,
         most: int = 2000,
         pause: float = 0.5,
