@@ -153,6 +153,18 @@ async def test_a_line_that_is_there_already_refuses_the_turn_by_name(store: Stor
     assert await store.get(Guest, "g0001") is None
 
 
+@pytest.mark.parametrize("many", [2, 20])
+async def test_one_line_twice_in_a_turn_refuses_it_by_name(store: Store, many: int) -> None:
+    known = await store.counter()
+    tx = turn(known, list(range(1, many + 1)), inserts=[guest(1)])
+    tx.lines[-1]["_id"] = tx.lines[0]["_id"]
+    with pytest.raises(DuplicateLine):
+        await store.commit(tx)
+    assert await store.counter() == known
+    assert await store.get(Guest, "g0001") is None
+    assert await store.lines([tx.lines[0]["_id"]]) == {}
+
+
 @pytest.mark.parametrize("many", [1, 20])
 @pytest.mark.parametrize(
     ("twin", "refusal"),

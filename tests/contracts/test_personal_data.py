@@ -39,6 +39,9 @@ REVIEWED = {
         "RoomOpened.steps", "RoomOpened.steps:", "TraceLine.room", "TraceLine.message", "TraceLine.step",
         "TraceLine.reason",
     },
+    "what an operator writes who gives up a fact, told to name nobody": {
+        "Output.why",
+    },
     "what the organiser publishes of an edition, on its first page": {
         "EditionFrame.code", "EditionFrame.title", "EditionFrame.title:", "EditionFrame.tagline",
         "EditionFrame.tagline:", "EditionFrame.first_time_question", "EditionFrame.first_time_question:",

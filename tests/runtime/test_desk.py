@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from colloque.runtime import operating
 from colloque.runtime.clock import MovedClock
 from colloque.runtime.desk import Bug, Cause, Committed, Desk
 from colloque.runtime.message import Parcel
-from colloque.runtime.parked import DropParked, NothingParked, Parked
+from colloque.runtime.parked import NothingParked, Parked
 from colloque.runtime.refusal import OtherPayload, TryAgain
 from colloque.runtime.store.memory import MemoryStore
 from colloque.runtime.store.port import CommitUnknown, Conflict, Down, Transaction
@@ -298,9 +299,14 @@ async def test_a_fact_that_meets_a_bug_is_parked_with_the_later_ones_of_its_subj
 async def test_the_head_of_a_queue_can_be_dropped_with_a_reason(desk: Desk) -> None:
     desk.take(parcel(1, Moved(subject="x", at=NOON, coins=13)))
     await until(lambda: reached(desk, 1))
-    await desk.do(DropParked(parked="stumble/x", cause="f1", why="a test payment"), cause("drop"))
+    await operating.drop(desk, "stumble/x", "a test payment")
     assert await desk.store.get(Parked, "stumble/x") is None
-    assert (await lines(desk))[-1]["answer"] == "a test payment"
+    put_aside, dropped = (await lines(desk))[-2:]
+    assert (put_aside["outcome"], dropped["answer"]) == ("parked", "a test payment")
+    assert dropped["story"] == put_aside["story"]
+    assert {"kind": "dropped", "ref": put_aside["_id"], "why": "a test payment"} in dropped["outputs"]
+    with pytest.raises(NothingParked):
+        await operating.drop(desk, "stumble/x", "a test payment")
 
 
 async def test_a_malformed_fact_is_parked_at_once_by_its_hash_and_place(desk: Desk) -> None:

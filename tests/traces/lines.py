@@ -77,6 +77,14 @@ EXPECTED = line(
     CONFIRMED, "expect_attendance", room="scheduling", message="registration.confirmed.v1", story="click-745",
     after=209.2, outputs=(document("nec-2018", 12, "Attendance"),),
 )  # fmt: skip
+PARKED = ASKED.model_copy(update={"outcome": "parked", "reason": "KeyError in letter, line 9", "outputs": ()})
+DROPPED = line(
+    "an-operator", "drop_parked", room="notifications", message="DropParked", after=3600, scope=None,
+    outputs=(
+        Output(kind="document", ref="ask_to_confirm/r745", type="Parked (gone)"),
+        Output(kind="dropped", ref=PARKED.id, why="a test registration"),
+    ),
+)  # fmt: skip
 TOLD_SENT = line(
     "m2.1", "note_sent", room="notifications", message="NoteSent", story="click-745", after=210,
     facts=(("message.sent.v1", "m2"),),

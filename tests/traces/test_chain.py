@@ -16,8 +16,10 @@ from tests.traces.lines import (
     AT,
     CLICK,
     CONFIRMED,
+    DROPPED,
     FORM,
     KNOWN,
+    PARKED,
     REGISTRATION,
     SUBMITTED,
     TOLD,
@@ -91,17 +93,32 @@ def test_a_refusal_is_done_with_its_reason() -> None:
     assert found.sections[0].facts[0].steps[0].reason == "erased"
 
 
+def test_a_parked_step_is_missing_until_it_is_given_up_and_says_why() -> None:
+    found = told(FORM, PARKED, DROPPED)
+    assert names(found) == set()
+    [section] = found.sections
+    [step] = section.facts[0].steps
+    assert (step.outcome, step.again) == ("parked", False)
+    assert step.dropped is not None
+    assert (step.dropped.at, step.dropped.why) == (DROPPED.at, "a test registration")
+    assert (found.done, found.expected) == (2, 2)
+
+
+def test_what_gives_up_a_line_that_has_not_come_stands_for_itself() -> None:
+    found = told(FORM, DROPPED)
+    assert [section.message for section in found.sections] == ["SubmitRegistration", "DropParked"]
+
+
 def test_a_parked_step_is_missing_until_it_is_replayed_and_then_hollow() -> None:
-    parked = ASKED.model_copy(update={"outcome": "parked", "reason": "KeyError in letter, line 9", "outputs": ()})
-    found = told(FORM, parked)
+    found = told(FORM, PARKED)
     assert names(found) == {("parked", "notifications.ask_to_confirm", SUBMITTED)}
     assert found.missing[0].reason == "KeyError in letter, line 9"
     replayed = ASKED.model_copy(update={"id": f"{ASKED.id}/replay", "at": AT + timedelta(hours=2)})
-    found = told(FORM, parked, replayed, ASK_SENT)
+    found = told(FORM, PARKED, replayed, ASK_SENT)
     assert found.missing == ()
     assert [(step.line, step.again) for step in found.sections[0].facts[0].steps] == [
         (replayed.id, False),
-        (parked.id, True),
+        (PARKED.id, True),
     ]
 
 

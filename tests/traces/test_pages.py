@@ -10,10 +10,8 @@ import pytest
 from colloque.web.i18n import missing
 from colloque_traces import words
 from tests.traces.desk import FRAME
-from tests.traces.lines import ASKED, AT, FORM, REGISTRATION, TOLD, another, document, line
+from tests.traces.lines import AT, DROPPED, FORM, PARKED, REGISTRATION, TOLD, another, document, line
 from tests.traces.web import House
-
-PARKED = ASKED.model_copy(update={"outcome": "parked", "reason": "KeyError in letter, line 9", "outputs": ()})
 
 
 def plain(page: str) -> str:
@@ -73,6 +71,19 @@ async def test_a_parked_step_says_how_to_replay_it() -> None:
         listed = plain((await house.visitor.get("/console/nec-2018/traces")).text)
         assert "À regarder" in listed
         assert "1 histoire arrêtée" in listed
+
+
+async def test_a_step_that_was_given_up_says_why_and_is_not_looked_for_any_more() -> None:
+    async with House().open() as house:
+        await house.ledger.announce()
+        await house.ledger.hand_in(FORM, PARKED, DROPPED)
+        await house.as_role("desk")
+        told = plain((await house.visitor.get("/console/nec-2018/traces/form-745")).text)
+        assert "Abandonnée" in told
+        assert "puis abandonnée le 20 juin, 9 h 04 : « a test registration »" in told
+        assert "parked replay" not in told
+        listed = plain((await house.visitor.get("/console/nec-2018/traces")).text)
+        assert "À regarder" not in listed
 
 
 async def test_a_line_of_a_life_that_ended_is_shown_as_such() -> None:

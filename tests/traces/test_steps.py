@@ -10,7 +10,19 @@ from colloque_traces.domain.ledger import FULL, Edition, Life, Sheaf, Stuck, kno
 from colloque_traces.domain.produced import Produced
 from colloque_traces.domain.story import Story
 from tests.traces.desk import FRAME, NOW, Ledger
-from tests.traces.lines import ASK_SENT, ASKED, CLICK, FORM, REGISTRATION, TOLD, another, document, line
+from tests.traces.lines import (
+    ASK_SENT,
+    ASKED,
+    CLICK,
+    DROPPED,
+    FORM,
+    PARKED,
+    REGISTRATION,
+    TOLD,
+    another,
+    document,
+    line,
+)
 
 
 async def test_lines_are_kept_as_they_came_and_found_by_their_story() -> None:
@@ -130,17 +142,24 @@ async def test_two_rooms_may_have_a_step_of_the_same_name_for_one_fact() -> None
 
 
 async def test_what_lies_parked_is_looked_for_until_its_replay_went_through() -> None:
-    parked = ASKED.model_copy(update={"outcome": "parked", "reason": "KeyError in letter, line 9", "outputs": ()})
-    again = parked.model_copy(update={"id": f"{ASKED.id}/replay"})
+    again = PARKED.model_copy(update={"id": f"{ASKED.id}/replay"})
     done = ASKED.model_copy(update={"id": f"{ASKED.id}/replay", "n": 9})
     async with Ledger().open() as ledger:
-        await ledger.hand_in(FORM, parked)
+        await ledger.hand_in(FORM, PARKED)
         assert [stuck.story for stuck in await ledger.desk.reads.find(Stuck, edition="nec-2018")] == ["form-745"]
         await ledger.hand_in(again)
         assert len(ledger.store.docs(Stuck)) == 1
     async with Ledger().open() as ledger:
-        await ledger.hand_in(FORM, parked)
+        await ledger.hand_in(FORM, PARKED)
         await ledger.hand_in(done)
+        assert ledger.store.docs(Stuck) == {}
+
+
+async def test_what_lies_parked_is_looked_for_until_somebody_gives_it_up() -> None:
+    async with Ledger().open() as ledger:
+        await ledger.hand_in(FORM, PARKED)
+        assert list(ledger.store.docs(Stuck)) == [f"notifications/{PARKED.id}"]
+        await ledger.hand_in(DROPPED)
         assert ledger.store.docs(Stuck) == {}
 
 

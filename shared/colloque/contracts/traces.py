@@ -16,7 +16,8 @@ class RoomOpened(Fact):
 
 
 class Output(Frozen):
-    """One thing that handling a message has produced. `kind`: document, fact, mail, file or webhook."""
+    """One thing that handling a message has produced. `kind`: document, fact, mail, file or webhook; or `dropped`: `ref`
+    is then the line (`<cause>/<step>`) whose fact an operator has given up, and `why` what they wrote about it."""
 
     kind: str
     ref: str
@@ -27,6 +28,7 @@ class Output(Frozen):
     size: int | None = None
     licence: str | None = None
     visibility: str | None = None
+    why: str | None = None
 
 
 class TraceLine(Frozen):

@@ -164,7 +164,7 @@ def _own(name: str) -> tuple[Order, ...]:
             sub = what.add_parser(verb, help=about)
             sub.add_argument("id", help="<step>/<subject>")
             if verb == "drop":
-                sub.add_argument("--why", required=True)
+                sub.add_argument("--why", required=True, help="for the trace: name nobody")
 
     return (
         Order("parked", "messages that a bug kept from being handled", parked, _parked),

@@ -108,9 +108,12 @@ def stuck_by(line: TraceLine) -> Iterable[str]:
 
 
 def freed_by(line: TraceLine) -> Iterable[str]:
-    """Only a replay that went through; one that was parked again is stuck as before."""
+    """A replay that went through (one that was parked again is stuck as before), and what an operator has given up."""
     if line.id.endswith("/replay") and line.outcome != "parked":
         yield stuck_id(line)
+    for output in line.outputs:
+        if output.kind == "dropped":
+            yield f"{line.room}/{output.ref}"
 
 
 def stuck_id(line: TraceLine) -> str:

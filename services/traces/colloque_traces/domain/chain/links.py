@@ -63,9 +63,16 @@ class Mail(Frozen):
         return (self.told_at - self.made_at).total_seconds() if self.told_at else None
 
 
+class Dropped(Frozen):
+    """An operator has given up a fact that lay parked."""
+
+    at: datetime
+    why: str
+
+
 class Step(Frozen):
     """One line, or the place where one is missing. `again`: it has no effect of its own, as another line of the same
-    step stands for it."""
+    step stands for it. `dropped`: parked, and given up since."""
 
     room: str
     step: str
@@ -77,6 +84,7 @@ class Step(Frozen):
     reason: str | None = None
     again: bool = False
     ended: bool = False
+    dropped: Dropped | None = None
     documents: tuple[Output, ...] = ()
     mails: tuple[Mail, ...] = ()
     files: tuple[Output, ...] = ()

@@ -12,6 +12,7 @@ from colloque_traces.domain.chain.links import (
     REPORTS,
     WAITING,
     Chain,
+    Dropped,
     Known,
     Mail,
     MailState,
@@ -39,6 +40,7 @@ class _Weaver:
         self.reports: dict[str, list[Seen]] = defaultdict(list)
         self.states: dict[str, tuple[MailState, datetime]] = {}
         self.announced: set[str] = set()
+        self.dropped: dict[tuple[str, str], Dropped] = {}
         self.missing: list[Missing] = []
         self.mails: list[Mail] = []
         self.done = 0
@@ -50,6 +52,8 @@ class _Weaver:
                 if parcel["type"] in REPORTS:
                     self.states[parcel["subject"]] = REPORTS[parcel["type"]], one.line.at
             made.update((output.ref, one.line.id) for output in _made(one.line))
+            for output in _given_up(one.line):
+                self.dropped[one.line.room, output.ref] = Dropped(at=one.line.at, why=output.why or "")
         for one in self.seen:
             told = [o.ref for o in one.line.outputs if o.kind == "mail" and o.version and made.get(o.ref)]
             if told and one.line.cause not in self.announced:
@@ -58,7 +62,11 @@ class _Weaver:
 
     def weave(self) -> Chain:
         sections: list[Step] = []
-        roots = [one for one in self.seen if one.line.cause not in self.announced and id(one) not in self.reporting]
+        roots = [
+            one
+            for one in self.seen
+            if one.line.cause not in self.announced and id(one) not in self.reporting and not self._says_of_another(one)
+        ]
         by_step: dict[tuple[str, str], list[Seen]] = defaultdict(list)
         for one in roots:
             by_step[one.line.room, base(one.line)].append(one)
@@ -79,6 +87,13 @@ class _Weaver:
             seconds=_seconds(sections),
         )
 
+    def _says_of_another(self, one: Seen) -> bool:
+        """It is told where the line is that it gave up."""
+        return bool(given_up := list(_given_up(one.line))) and all(
+            any((other.line.room, base(other.line)) == (one.line.room, output.ref) for other in self.seen)
+            for output in given_up
+        )
+
     def _miss(self, kind: Literal["parked", "mail", "origin"], line: TraceLine, ref: str) -> None:
         self.missing.append(
             Missing(
@@ -93,9 +108,10 @@ class _Weaver:
         )
 
     def _of_one_step(self, lines: Sequence[Seen]) -> Iterator[Step]:
-        """The line that stands (the one that went through, else the latest), then those it stands for."""
+        """The line that stands (the one that went through, else the latest), then those it stands for. What was given
+        up is not missing any more."""
         stands = next((one for one in reversed(lines) if one.line.outcome != "parked"), lines[-1])
-        if stands.line.outcome == "parked":
+        if stands.line.outcome == "parked" and (stands.line.room, base(stands.line)) not in self.dropped:
             self._miss("parked", stands.line, stands.line.cause)
         else:
             self.done += 1
@@ -115,6 +131,7 @@ class _Weaver:
             reason=line.reason,
             again=again,
             ended=one.ended,
+            dropped=self.dropped.get((line.room, base(line))) if line.outcome == "parked" and not again else None,
             documents=tuple(output for output in line.outputs if output.kind == "document"),
             mails=tuple(self._mail(output, line) for output in _made(line)),
             files=tuple(output for output in line.outputs if output.kind in ("file", "webhook")),
@@ -158,6 +175,10 @@ class _Weaver:
 
 def _made(line: TraceLine) -> Iterator[Output]:
     return (output for output in line.outputs if output.kind == "mail" and not output.version)
+
+
+def _given_up(line: TraceLine) -> Iterator[Output]:
+    return (output for output in line.outputs if output.kind == "dropped")
 
 
 def _files_of(mail: str, lines: Iterable[TraceLine]) -> tuple[Output, ...]:
