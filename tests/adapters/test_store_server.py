@@ -106,6 +106,14 @@ async def test_every_other_call_costs_what_it_says(overheard: tuple[MongoStore, 
     assert sum(store.trips.values()) == sum(listener.commands.values())
 
 
+async def test_a_lookup_and_a_window_of_the_same_fields_share_one_index(mongo: MongoHouse) -> None:
+    await mongo.process()
+    indexes = await mongo.client[f"{mongo.prefix}guests"]["Guest"].index_information()
+    keys = [tuple(index["key"]) for index in indexes.values()]
+    assert (("edition", 1), ("number", 1)) in keys
+    assert len(keys) == len(set(keys))
+
+
 # ---- whose data
 async def test_data_of_another_room_are_refused_by_name(mongo: MongoHouse) -> None:
     await mongo.process()

@@ -44,12 +44,13 @@ async def _known(collection: Collection) -> set[str]:
 
 
 def _declared(kind: type[Document]) -> list[IndexModel]:
-    lookups = [(fields_of(lookup), lookup in kind.unique) for lookup in kind.lookups]
+    lookups = {fields_of(lookup): lookup in kind.unique for lookup in kind.lookups}
     return [
-        *(_index("unique" if unique else "by", names, unique=unique) for names, unique in lookups),
+        *(_index("unique" if unique else "by", names, unique=unique) for names, unique in lookups.items()),
         # The ranged field is the index's last: with another behind it SecantusDB 0.7 misses the range's upper end. So
         # equal values are put in order of id by the server's sort, which a narrow range makes cheap.
-        *(_index("window", names) for names in kind.windows),
+        # Of the same fields there is one index.
+        *(_index("window", names) for names in kind.windows if names not in lookups),
     ]
 
 
