@@ -19,12 +19,12 @@ from colloque.runtime.clock import MovedClock
 from colloque.runtime.desk import Desk
 from colloque.runtime.store.memory import MemoryStore
 from colloque.web import problems
+from colloque.web.app import house_site
 from colloque.web.headers import Headers
 from colloque.web.house import house
 from colloque.web.rights import hashed
 from colloque.web.sessions import Sessions
 from colloque.web.settings import WebSettings
-from colloque.web.site import Site
 from tests.web.sample import Note, build
 
 NOW = datetime(2018, 9, 4, 12, tzinfo=UTC)
@@ -96,7 +96,7 @@ async def open_house(**changed: Any) -> AsyncIterator[House]:
     app = FastAPI(openapi_url="/api/openapi.json", docs_url=None, redoc_url=None)
     for router in room.routers:
         app.include_router(router)
-    site = Site("colloque.web", told, clock)
+    site = house_site([room], told, clock)
     app.include_router(house(site))
     problems.install(app, site)
     async with desk.running():

@@ -136,6 +136,19 @@ async def test_what_is_not_there_says_so_in_the_language_of_the_path() -> None:
             assert (await browser.get(odd)).status_code == 404
 
 
+async def test_what_is_not_there_in_an_edition_has_the_head_of_the_edition() -> None:
+    async with open_house() as house, house.browser() as browser:
+        for path in ("/fr/nec-2018/nothing", "/fr/nec-2018/register/more", "/fr/nec-2018/a/b/c"):
+            page = (await browser.get(path)).text
+            assert 'class="brand" href="/fr/nec-2018">NEC18 Nantes</a>' in page
+            assert "nec18@colloque.example" in page
+        shut = await browser.post("/fr/nec-2018/programme")
+        assert shut.status_code in (404, 405)
+        assert "NEC18 Nantes" in shut.text
+        for path in ("/fr/nec-2019/nothing", "/fr/confirm/nothing", "/fr/", "/nothing"):
+            assert "NEC18 Nantes" not in (await browser.get(path, follow_redirects=False)).text
+
+
 async def test_a_refusal_without_a_form_says_why_in_the_rooms_words() -> None:
     async with open_house() as house, house.browser() as browser:
         page = await browser.get("/fr/nec-2018/full")

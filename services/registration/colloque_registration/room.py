@@ -44,7 +44,15 @@ def build(desk: Desk, settings: WebSettings) -> Room:
     reader, seal = Reader(desk), Seal(settings.data_keys)
     doors = Doors(desk, settings, reader.series_of)
     routers = (build_pages(desk, settings, doors, reader, seal), build_api(desk, doors, reader))
-    return Room(desk=desk, steps=STEPS, kinds=KINDS, hears=HEARS, routers=routers, contacts=contacts(desk))
+    return Room(
+        desk=desk,
+        steps=STEPS,
+        kinds=KINDS,
+        hears=HEARS,
+        routers=routers,
+        contacts=contacts(desk),
+        frame_of=reader.frame,
+    )
 
 
 def contacts(desk: Desk) -> ContactsAsTheyStand:

@@ -65,4 +65,5 @@ def build(desk: Desk, settings: WebSettings) -> Room:
         kinds=KINDS,
         hears=(topic("registration"), topic("notifications")),
         routers=(build_api(desk, doors), build_pages(desk, site, doors, shelf)),
+        frame_of=frame_of,
     )

@@ -27,4 +27,5 @@ def build(desk: Desk, settings: WebSettings) -> Room:
         kinds=KINDS,
         hears=HEARS,
         routers=(build_api(ledger, doors), build_pages(ledger, site, doors, desk.clock)),
+        frame_of=ledger.frame_if_known,
     )

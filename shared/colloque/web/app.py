@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp
 
 from colloque.contracts import catalogue
+from colloque.contracts.fact import EditionFrame
 from colloque.runtime.clock import Clock
 from colloque.runtime.engine import Engine
 from colloque.runtime.refusal import NotFound
@@ -36,7 +37,7 @@ def build_app(
     extra: Iterable[APIRouter] = (),
 ) -> ASGIApp:
     """`extra`: routers that only this process has (the inbox of the embedded house)."""
-    site = Site("colloque.web", settings, clock)
+    site = house_site(rooms, settings, clock)
     app = FastAPI(
         title="Colloque",
         summary="Conferences and the travels of delegations",
@@ -56,6 +57,19 @@ def build_app(
     app.include_router(house(site))
     problems.install(app, site)
     return Headers(app, settings)
+
+
+def house_site(rooms: Iterable[Room], settings: WebSettings, clock: Clock) -> Site:
+    """For what no room answers: where the path names an edition that one of them knows, it has that edition's head."""
+    known = [room.frame_of for room in rooms if room.frame_of is not None]
+
+    async def frame_of(edition: str) -> EditionFrame | None:
+        for ask in known:
+            if frame := await ask(edition):
+                return frame
+        return None
+
+    return Site("colloque.web", settings, clock, edition_of=frame_of)
 
 
 def probes(engines: Sequence[Engine]) -> APIRouter:

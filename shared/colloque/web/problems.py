@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from starlette.convertors import CONVERTOR_TYPES
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -24,6 +26,7 @@ from colloque.web.site import Site, Words, lang_for
 from colloque.web.words import ALWAYS, BY_STATUS
 
 REFRESH = 20
+_IN_PATH = re.compile(rf"/(?:{CONVERTOR_TYPES['lang'].regex})/(?P<edition>{CONVERTOR_TYPES['edition'].regex})(?:/|$)")
 
 
 def install(app: FastAPI, site: Site) -> None:
@@ -97,7 +100,7 @@ async def answer(request: Request, refusal: Refusal, site: Site) -> Response:
         return RedirectResponse("/console/sign-in", 303)
     if isinstance(refusal, Unacceptable) and refusal.in_path:
         refusal = NotFound("there is no such page")
-    return await _page(request, refusal, here, headers)
+    return await _page(request, refusal, here, site, headers)
 
 
 def words_for(site: Site, refusal: Refusal) -> Words:
@@ -106,7 +109,7 @@ def words_for(site: Site, refusal: Refusal) -> Words:
     return site.words.get(slug) or ALWAYS.get(slug) or BY_STATUS.get(status) or BY_STATUS[status // 100 * 100]
 
 
-async def _page(request: Request, refusal: Refusal, site: Site, headers: dict[str, str]) -> Response:
+async def _page(request: Request, refusal: Refusal, site: Site, house: Site, headers: dict[str, str]) -> Response:
     lang = lang_for(request)
     filled: Filled[Any] | None = getattr(request.state, "filled", None)
     passing = refusal.status in (429, 503)
@@ -120,7 +123,7 @@ async def _page(request: Request, refusal: Refusal, site: Site, headers: dict[st
         lang,
         status=refusal.status,
         headers=headers,
-        edition=await _edition(request, site),
+        edition=await _edition(request, house if site.edition_of is None else site),
         caller=getattr(request.state, "caller", None),
         code=refusal.status,
         said=_said(site, lang, words_for(site, refusal), refusal),
@@ -142,7 +145,10 @@ def _said(site: Site, lang: Lang, words: Words, refusal: Refusal) -> Words:
 
 
 async def _edition(request: Request, site: Site) -> EditionFrame | None:
+    """The one of the path, also where no route has taken it apart."""
     id = request.path_params.get("edition")
+    if id is None and (found := _IN_PATH.match(request.url.path)):
+        id = found["edition"]
     if site.edition_of is None or not id:
         return None
     try:

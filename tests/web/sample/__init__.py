@@ -227,4 +227,4 @@ def build(desk: Desk, settings: WebSettings) -> Room:
     async def api_bug(edition: str) -> NoteView:
         raise KeyError(WHO)
 
-    return Room(desk, STEPS, KINDS, (), routers=(pages, api))
+    return Room(desk, STEPS, KINDS, (), routers=(pages, api), frame_of=edition_of)
