@@ -126,6 +126,10 @@ class Crowd:
     def __init__(self, play: Play, url: str, inbox: Inbox, data: Nec18, watch: Watch) -> None:
         self._play, self._url, self._inbox, self._watch = play, url, inbox, watch
         rows = data.rows.values()
+        self._entered_by: dict[str, list[str]] = {}
+        for row in rows:
+            if row.proxy is not None:
+                self._entered_by.setdefault(row.mailbox, []).append(row.name)
         events = [Event(row.submitted, row, clicks=False) for row in rows]
         events += [Event(row.clicked, row, clicks=True) for row in rows]
         heapq.heapify(events)
@@ -215,8 +219,12 @@ class Crowd:
             raise WentWrong(f"{row.id} sends the form and is answered {sent.status}: {sent.text[:300]}")
 
         def theirs(mail: Mail) -> bool:
-            # Whoever registers many gets a mail for each: the one that names this one.
-            return row.proxy is None or (bool(mail.links_for("confirm")) and row.name in mail.text)
+            # Whoever registers many gets a mail for each, and one of their own: it names nobody else.
+            if not mail.links_for("confirm"):
+                return False
+            if row.proxy is not None:
+                return row.name in mail.text
+            return not any(name in mail.text for name in self._entered_by.get(row.mailbox, ()))
 
         return visitor, await self._inbox.arrival(row.mailbox, like=theirs)
 
