@@ -28,7 +28,12 @@ from colloque_embedded.story.process import free_row
 
 TICKS = os.sysconf("SC_CLK_TCK")
 AT = datetime.fromisoformat("2027-01-04T09:00:00+01:00")
-SETTINGS = {"COLLOQUE_MIN_FILL_SECONDS": "0", "COLLOQUE_FORM_BURST": "0", "COLLOQUE_FORMS_PER_MINUTE": "1000000"}
+SETTINGS = {
+    "COLLOQUE_MIN_FILL_SECONDS": "0",
+    "COLLOQUE_FORM_BURST": "0",
+    "COLLOQUE_API_BURST": "0",
+    "COLLOQUE_FORMS_PER_MINUTE": "1000000",
+}
 SIGNS = {"database": "secantusd", "broker": "tansu", "sink": "colloque_embedded.sink"}
 SITES = 6
 """Rooms of the building: so many sessions at a time."""

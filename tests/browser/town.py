@@ -14,7 +14,7 @@ from colloque_embedded.story.play import Play, slots
 from colloque_embedded.story.visitor import plain
 
 BEGINS = wall("2018-06-04T09:00")
-SETTINGS = {"COLLOQUE_MIN_FILL_SECONDS": "0", "COLLOQUE_FORM_BURST": "0"}
+SETTINGS = {"COLLOQUE_MIN_FILL_SECONDS": "0", "COLLOQUE_FORM_BURST": "0", "COLLOQUE_API_BURST": "0"}
 
 ODD = [
     ("Kenji", "佐藤 健二", "kenji@example.org", "en"),

@@ -18,7 +18,7 @@ from colloque_embedded.story.process import free_row
 
 EDITION, PLACES, SEATS = "kills-1", 150, 40
 SESSIONS = ("matin-a", "matin-b", "soir-a")
-NO_HURRY = {"COLLOQUE_MIN_FILL_SECONDS": "0", "COLLOQUE_FORM_BURST": "0"}
+NO_HURRY = {"COLLOQUE_MIN_FILL_SECONDS": "0", "COLLOQUE_FORM_BURST": "0", "COLLOQUE_API_BURST": "0"}
 
 
 class Stage:

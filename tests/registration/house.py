@@ -57,6 +57,7 @@ SETTINGS = WebSettings(
     data_keys=("xVgDkBOGBxVgMfTgQPVsHWmJSWGmeNRdCkDqTPZrMW0=",),
     min_fill_seconds=0,
     form_burst=0,
+    api_burst=0,
 )
 
 

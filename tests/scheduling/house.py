@@ -38,6 +38,7 @@ SETTINGS = WebSettings(
     link_keys=("a link key of the tests, long enough",),
     min_fill_seconds=0,
     form_burst=0,
+    api_burst=0,
 )
 
 

@@ -23,7 +23,7 @@ from colloque_embedded.story.process import HouseProcess, free_row
 from colloque_embedded.story.visitor import Visitor
 
 T = TypeVar("T")
-SETTINGS = {"COLLOQUE_MIN_FILL_SECONDS": "0", "COLLOQUE_FORM_BURST": "0"}
+SETTINGS = {"COLLOQUE_MIN_FILL_SECONDS": "0", "COLLOQUE_FORM_BURST": "0", "COLLOQUE_API_BURST": "0"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -62,7 +62,7 @@ def person_of(grant: Grant) -> str:
 @asynccontextmanager
 async def opened(name: str) -> AsyncIterator[tuple[httpx.AsyncClient, Sessions]]:
     """One room, with an organiser and a token for every role on every scope."""
-    told = settings(data_keys=(Fernet.generate_key().decode(),), form_burst=0)
+    told = settings(data_keys=(Fernet.generate_key().decode(),), form_burst=0, api_burst=0, wrong_token_burst=0)
     desk, room = built(name, told)
     app = FastAPI(openapi_url=None)
     for router in room.routers:

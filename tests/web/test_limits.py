@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from starlette.requests import Request
 
 from colloque.web.limits import Buckets, TooMany, client_address
-from tests.web.house import settings
+from tests.web.house import open_house, settings
 
 
 def test_a_bucket_fills_again_with_time() -> None:
@@ -64,3 +66,53 @@ def test_who_is_asking_is_the_nearest_address_that_is_no_proxy_of_ours(
     request = Request({"type": "http", "method": "GET", "path": "/", "headers": headers, "client": (peer, 1)})
 
     assert client_address(request, settings(trusted_proxies=trusted).trusted_proxies) == seen
+
+
+NOTES = "/api/editions/nec-2018/notes"
+BODY = {"email": "amina@example.org", "given": "Amina"}
+
+
+async def test_a_token_that_calls_too_often_is_told_when_to_come_again_and_others_are_served() -> None:
+    async with open_house(api_burst=3, api_calls_per_minute=30) as house, house.browser() as client:
+        await house.grant("p-bo", "desk", "house")
+        one, other = (
+            await house.token("p-bo", "desk", "house", "one"),
+            await house.token("p-bo", "desk", "house", "two"),
+        )
+        for _ in range(3):
+            assert (await client.post(NOTES, json=BODY, headers=one)).status_code == 201
+
+        refused = await client.post(NOTES, json=BODY, headers=one)
+
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "2")
+        assert refused.headers["content-type"] == "application/problem+json"
+        assert refused.json()["type"].endswith("/problems/too-many")
+        assert (await client.post(NOTES, json=BODY, headers=other)).status_code == 201
+        house.clock.set(house.clock.now() + timedelta(seconds=2))
+        assert (await client.post(NOTES, json=BODY, headers=one)).status_code == 201
+        assert (await client.post(NOTES, json=BODY, headers=one)).status_code == 429
+
+
+async def test_whoever_guesses_tokens_is_stopped_even_before_a_right_one() -> None:
+    async with open_house(wrong_token_burst=3, wrong_tokens_per_minute=6) as house:
+        await house.grant("p-bo", "desk", "house")
+        right = await house.token("p-bo", "desk", "house", "right")
+        async with house.browser() as guesser, house.browser("198.51.100.9") as elsewhere:
+            for n in range(3):
+                wrong = await guesser.post(NOTES, json=BODY, headers={"authorization": f"Bearer guess-{n}"})
+                assert wrong.status_code == 401
+
+            for headers in ({"authorization": "Bearer guess-3"}, right):
+                refused = await guesser.post(NOTES, json=BODY, headers=headers)
+                assert (refused.status_code, refused.headers["retry-after"]) == (429, "10")
+            assert (await elsewhere.post(NOTES, json=BODY, headers=right)).status_code == 201
+            house.clock.set(house.clock.now() + timedelta(seconds=10))
+            assert (await guesser.post(NOTES, json=BODY, headers=right)).status_code == 201
+
+
+async def test_a_right_token_never_counts_as_a_guess() -> None:
+    async with open_house(wrong_token_burst=1, wrong_tokens_per_minute=0) as house, house.browser() as client:
+        await house.grant("p-bo", "desk", "house")
+        right = await house.token("p-bo", "desk", "house", "right")
+        for _ in range(20):
+            assert (await client.post(NOTES, json=BODY, headers=right)).status_code == 201

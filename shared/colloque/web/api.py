@@ -19,6 +19,7 @@ from colloque.runtime.journal import Cause
 from colloque.runtime.reads import Reads
 from colloque.runtime.refusal import Invalid, Refusal
 from colloque.runtime.work import keyed_id
+from colloque.web.limits import Buckets, client_address
 from colloque.web.problem_details import RESPONSES
 from colloque.web.rights import COVERS, ApiToken, Grant, NotAllowed, Organiser, anywhere, hashed, may
 from colloque.web.sessions import Sessions
@@ -107,16 +108,42 @@ class Door:
         return caller
 
 
+class Pace:
+    """How often a token may call, and how often an address may show a wrong one: for all doors of a room."""
+
+    def __init__(self, settings: WebSettings) -> None:
+        self._calls = Buckets(settings.api_burst, settings.api_calls_per_minute)
+        self._wrong = Buckets(settings.wrong_token_burst, settings.wrong_tokens_per_minute)
+        self._proxies = settings.trusted_proxies
+
+    def before(self, request: Request, now: float) -> None:
+        """Whoever has guessed too often is not told whether this one is right."""
+        self._wrong.look(client_address(request, self._proxies), now)
+
+    def wrong(self, request: Request, now: float) -> None:
+        self._wrong.take(client_address(request, self._proxies), now)
+
+    def called(self, token: str, now: float) -> None:
+        self._calls.take(token, now)
+
+
+@dataclass(frozen=True, eq=False)
 class ApiDoor(Door):
+    pace: Pace
+
     async def __call__(
         self, request: Request, shown: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
     ) -> None:
         if shown is None or shown.scheme.lower() != "bearer":
             raise SignIn("this asks for a bearer token")
+        now = self.clock.now()
+        self.pace.before(request, now.timestamp())
         kept_as = hashed(shown.credentials)
         token = await self.reads.glance(ApiToken, kept_as)
-        if token is None or not compare_digest(token.id, kept_as) or not token.good(self.clock.now()):
+        if token is None or not compare_digest(token.id, kept_as) or not token.good(now):
+            self.pace.wrong(request, now.timestamp())
             raise SignIn("this token is unknown, revoked or has run out")
+        self.pace.called(token.id, now.timestamp())
         key = request.headers.get("idempotency-key")
         if key is not None and not _KEY.fullmatch(key):
             raise Invalid("an Idempotency-Key is 1 to 200 visible ASCII characters", field="Idempotency-Key")
@@ -170,14 +197,14 @@ class Doors:
         self._reads, self._settings, self._clock = desk.reads, settings, desk.clock
         self._series_of = series_of or _no_series
         self.sessions = Sessions(settings, desk.clock)
+        self._pace = Pace(settings)
 
     def api(self, role: str, scope: Scope | None = None) -> Any:
         """For `dependencies=[doors.api("programme")]`: a bearer token with this role. Without `scope`: on the edition
         of the path, else on the house; `any`: somewhere (the route asks the caller for the rest)."""
         _known(role)
-        return Depends(
-            ApiDoor(self._reads, role, scope or "edition", self._series_of, self._clock, self._settings.lasting_key)
-        )
+        secret = self._settings.lasting_key
+        return Depends(ApiDoor(self._reads, role, scope or "edition", self._series_of, self._clock, secret, self._pace))
 
     def console(self, role: str, scope: Scope | None = None) -> Any:
         """As `api`, for an organiser's session."""

@@ -29,15 +29,25 @@ class Buckets:
 
     def take(self, key: str, now: float) -> None:
         """Raises TooMany when there is nothing left for this key."""
-        if not self.burst:
-            return
+        if self.burst:
+            self._keep(key, self._some_left(key, now) - 1, now)
+
+    def look(self, key: str, now: float) -> None:
+        """As `take`, and nothing is taken."""
+        if self.burst and key in self._left:
+            self._keep(key, self._some_left(key, now), now)
+
+    def _some_left(self, key: str, now: float) -> float:
         left, at = self._left.pop(key, (float(self.burst), now))
         left = min(float(self.burst), left + max(0.0, now - at) * self.per_second)
         if left < 1:
-            self._left[key] = (left, now)
+            self._keep(key, left, now)
             wait = (1 - left) / self.per_second if self.per_second else 3600.0
             raise TooMany(max(1, min(3600, int(wait + 0.999))))
-        self._left[key] = (left - 1, now)
+        return left
+
+    def _keep(self, key: str, left: float, now: float) -> None:
+        self._left[key] = (left, now)
         if len(self._left) > self.room:
             self._left.popitem(last=False)
 

@@ -45,6 +45,12 @@ class WebSettings(BaseSettings):
     form_burst: int = 60
     """Forms that one address may send at once; a town hall's visitors share one. 0: without limit."""
     forms_per_minute: float = 30.0
+    api_burst: int = 1000
+    """Calls that one token may make at once. 0: without limit."""
+    api_calls_per_minute: float = 1200.0
+    wrong_token_burst: int = 20
+    """Wrong tokens that one address may show at once, before none of its tokens is looked at. 0: without limit."""
+    wrong_tokens_per_minute: float = 6.0
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)] = ()
     """Whose `X-Forwarded-For` is believed."""
     contact_email: str = ""

@@ -19,7 +19,7 @@ from colloque_embedded.story.play import BEGINS, Play, Watch, WentWrong
 from colloque_embedded.story.process import HouseProcess
 from colloque_embedded.story.rest import rest
 
-IN_A_HURRY = {"COLLOQUE_MIN_FILL_SECONDS": "0", "COLLOQUE_FORM_BURST": "0"}
+IN_A_HURRY = {"COLLOQUE_MIN_FILL_SECONDS": "0", "COLLOQUE_FORM_BURST": "0", "COLLOQUE_API_BURST": "0"}
 """853 people at one address who fill a form in no time: the guards that would stop them are told so."""
 
 
