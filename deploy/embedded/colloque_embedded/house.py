@@ -49,7 +49,8 @@ class House:
 
         self.rooms: Sequence[Room] = [build(desk(name), web) for name, build in ROOMS.items()]
         mailer = SmtpMailer(run.mail_server)
-        self.engines = [Engine(room, self._bus, mailer, watch=run.replicas) for room in self.rooms]
+        # A command of an operator commits beside the house: what it says should not be long on its way.
+        self.engines = [Engine(room, self._bus, mailer, watch=run.replicas, look=1.0) for room in self.rooms]
         extra: list[APIRouter] = [inbox(mailbox)] if mailbox is not None else []
         if isinstance(clock, MovedClock):
             extra.append(clock_router(clock))

@@ -15,7 +15,7 @@ from colloque.runtime.intake import Intake
 from colloque.runtime.lease import Lease
 from colloque.runtime.mailer.port import Mailer
 from colloque.runtime.postman import Postman
-from colloque.runtime.relay import Relay
+from colloque.runtime.relay import POLL, Relay
 from colloque.runtime.room import Room
 from colloque.runtime.store.port import Down
 
@@ -38,6 +38,7 @@ class Engine:
         wall: Callable[[], float] = time.time,
         lease: float = LEASE,
         watch: bool = False,
+        look: float = POLL,
         random: Random | None = None,
     ) -> None:
         self.room, self.desk, self.bus = room, room.desk, bus
@@ -46,7 +47,7 @@ class Engine:
         def leased(name: str) -> Lease:
             return Lease(store, name, holder, wall, lease)
 
-        self.relay = Relay(room, bus, leased("relay"), watch=watch, random=random)
+        self.relay = Relay(room, bus, leased("relay"), watch=watch, look=look, random=random)
         self.intake = Intake(room, bus)
         self.alarm = Alarm(self.desk, leased("alarm"))
         self.postman: Postman | None = None
@@ -113,8 +114,12 @@ class Engine:
         return self.desk.up and self.bus.ready
 
     async def status(self) -> dict[str, Any]:
-        """The numbers of journal.md §8, as they stand in the database."""
+        """The numbers of journal.md §8, as they stand in the database. `holds`: the leased jobs that this process does;
+        only whoever holds the relay knows how far it is (`relayed`, else null)."""
         desk = self.desk
+        leases = {"relay": self.relay.lease, "alarm": self.alarm.lease}
+        if self.postman is not None:
+            leases["postman"] = self.postman.lease
         counter = await desk.store.counter()
         return {
             "name": self.room.name,
@@ -122,7 +127,8 @@ class Engine:
             "epoch": counter.epoch,
             "n": counter.n,
             "turn": counter.turn,
-            "relayed": self.relay.sent,
+            "holds": [name for name, lease in leases.items() if lease.left > 0],
+            "relayed": self.relay.sent if self.relay.active else None,
             "ends": dict(counter.ends),
             "marks": {stream: tuple(mark) for stream, mark in counter.marks.items()},
             "waiting": desk.waiting + self.intake.waiting,

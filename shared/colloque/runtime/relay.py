@@ -23,7 +23,8 @@ from colloque.runtime.store.port import Down, LineRecord
 log = logging.getLogger(__name__)
 
 POLL = 5.0
-"""Seconds between two pulses, between two looks at what other processes have committed, between two tries at most."""
+"""Seconds between two pulses, between two tries at most, and between two looks at what other processes have committed
+where nobody says otherwise."""
 FIRST = 0.1
 """Seconds before the second try."""
 BATCH = 500
@@ -39,13 +40,20 @@ NOTHING_AFTER = 2**53 - 1
 class Relay:
     """One process of a room sends, under a lease that keeps how far it came; each of them answers asks. Sending
     twice is harmless, so the mark is written only when the lease is renewed anyway. `watch`: be woken by what other
-    processes commit, not only by the slow poll."""
+    processes commit, not only by a look every `look` seconds."""
 
     def __init__(
-        self, room: Room, bus: Bus, lease: Lease, *, watch: bool = False, random: Random | None = None
+        self,
+        room: Room,
+        bus: Bus,
+        lease: Lease,
+        *,
+        watch: bool = False,
+        look: float = POLL,
+        random: Random | None = None,
     ) -> None:
         self._room, self._desk, self._bus, self.lease = room, room.desk, bus, lease
-        self._watch = watch
+        self._watch, self._look_every = watch, look
         self._random = random or Random()  # noqa: S311 - spreads retries
         self.sent = 0
         """The n up to which everything has been acknowledged, as far as this process knows."""
@@ -106,7 +114,7 @@ class Relay:
                 delay = min(POLL, delay * 2)
                 continue
             delay = FIRST
-            if not await rung(self._bell, POLL):
+            if not await rung(self._bell, self._look_every):
                 self._look = True
 
     async def _send_what_waits(self) -> None:

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 Status = Mapping[str, Any]
 """One room's, as `Engine.status` gives it."""
+
+
+def together(replicas: Sequence[Status]) -> Status:
+    """One room's, as all its processes know it."""
+    return {
+        **replicas[0],
+        "holds": sorted({job for one in replicas for job in one["holds"]}),
+        "relayed": max((one["relayed"] for one in replicas if one["relayed"] is not None), default=None),
+        "waiting": sum(one["waiting"] for one in replicas),
+        "busy": any(one["busy"] for one in replicas),
+    }
 
 
 def unrest(rooms: Mapping[str, Status]) -> str | None:
@@ -15,6 +26,8 @@ def unrest(rooms: Mapping[str, Status]) -> str | None:
     for name, room in rooms.items():
         if room["waiting"] or room["busy"]:
             return f"{name}: {room['waiting']} messages wait"
+        if room["relayed"] is None:
+            return f"{name}: nobody here sends its lines"
         if room["relayed"] != room["n"]:
             return f"{name}: {room['relayed']} of {room['n']} lines have left"
         if room["mails_due"]:

@@ -33,5 +33,18 @@ TABLE = {
 }
 
 
+def manifest() -> str:
+    """The same table for whoever makes topics by hand: `deploy/kafka/topics.yaml`."""
+    lines = ["# The topics of the house. Made by `python -m colloque.runtime.bus.topics`: do not edit.", "topics:"]
+    for topic in TABLE.values():
+        lines += [f"  - name: {topic.name}", f"    partitions: {topic.partitions}", "    config:"]
+        lines += [f'      {name}: "{value}"' for name, value in topic.settings.items()]
+    return "\n".join(lines) + "\n"
+
+
 def partitions_of(topic: str) -> int:
     return TABLE[topic].partitions if topic in TABLE else PARTITIONS
+
+
+if __name__ == "__main__":
+    print(manifest(), end="")  # noqa: T201 - what it is for
