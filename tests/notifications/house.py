@@ -22,6 +22,8 @@ from colloque.contracts.fact import (
     Venue,
 )
 from colloque.contracts.registration import (
+    AgendaChanged,
+    ChangedSession,
     Contact,
     RegistrationAmended,
     RegistrationCancelled,
@@ -142,6 +144,35 @@ RELEASED = ProgrammeReleased(
 )
 
 
+def _changed() -> dict[str, SessionFrame]:
+    """s07 at other hours and elsewhere; s13 called off."""
+    by_id = {one.id: one for one in SESSIONS}
+    slot = Slot(
+        starts_at=datetime(2018, 9, 13, 14, tzinfo=UTC),
+        ends_at=datetime(2018, 9, 13, 15, 30, tzinfo=UTC),
+        tz="Europe/Paris",
+    )
+    room = RoomFrame(id="audito", name="Auditorium", capacity=500)
+    reason = {"fr": "L’intervenant est empêché.", "en": "The speaker is unable to attend."}
+    return {
+        "s07": by_id["s07"].model_copy(update={"slot": slot, "room": room, "revision": 3}),
+        "s13": by_id["s13"].model_copy(update={"state": "cancelled", "revision": 1, "reason": reason}),
+    }
+
+
+RELEASED_2 = ProgrammeReleased(
+    subject="nec-2018",
+    at=datetime(2018, 9, 12, 12, tzinfo=UTC),
+    edition="nec-2018",
+    n=2,
+    tracks=TRACKS,
+    changes=tuple(
+        SessionChange(session=id, previous=next(one for one in SESSIONS if one.id == id), current=now)
+        for id, now in _changed().items()
+    ),
+)
+
+
 def contact(person: str = "nadia", **more: Any) -> Contact:
     known: dict[str, Any] = {"given": "Nadia", "family": "Benali", "email": "nadia.benali@example.org", "locale": "fr"}
     return Contact(subject=person, at=NOW, **({"epoch": 1, "revision": 1} | known | more))
@@ -176,6 +207,20 @@ def amended(**more: Any) -> RegistrationAmended:
 
 def cancelled(**more: Any) -> RegistrationCancelled:
     return RegistrationCancelled(**_registration({"held": "confirmed", "places_left": 8} | more))
+
+
+def agenda_changed(**more: Any) -> AgendaChanged:
+    values = {
+        "release": 2,
+        "sessions": ("s02", "s07"),
+        "changed": (
+            ChangedSession(session="s07", kinds=("moved", "room")),
+            ChangedSession(session="s13", kinds=("cancelled",)),
+        ),
+        "released": ("s13",),
+        "clashes": (("s02", "s07"),),
+    }
+    return AgendaChanged(**_registration(values | more))
 
 
 def sign_in(**more: Any) -> SignInRequested:

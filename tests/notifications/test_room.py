@@ -18,8 +18,10 @@ from tests.notifications.house import (
     NOW,
     OPENED,
     RELEASED,
+    RELEASED_2,
     SESSIONS,
     SETTINGS,
+    agenda_changed,
     amended,
     cancelled,
     confirmed,
@@ -110,6 +112,7 @@ async def test_nothing_personal_is_in_a_line_or_a_fact() -> None:
         (waitlisted(), "registration_waitlisted"),
         (amended(), "registration_amended"),
         (cancelled(), "registration_cancelled"),
+        (agenda_changed(), "programme_changed_digest"),
         (repeated(), "registration_known"),
         (repeated(state="pending"), "confirm_address"),
         (sign_in(), "sign_in"),
@@ -117,7 +120,7 @@ async def test_nothing_personal_is_in_a_line_or_a_fact() -> None:
     ids=lambda value: value if isinstance(value, str) else value.type,
 )
 async def test_each_fact_has_its_mail(fact: Fact, template: str) -> None:
-    async with house() as one:
+    async with house(OPENED, RELEASED, RELEASED_2, contact()) as one:
         await one.send(fact)
         assert [(mail.template, mail.state) for mail in one.mails] == [(template, "sent")]
 

@@ -26,8 +26,10 @@ from tests.notifications.house import (
     NOW,
     OPENED,
     RELEASED,
+    RELEASED_2,
     SESSIONS,
     SETTINGS,
+    agenda_changed,
     amended,
     cancelled,
     confirmed,
@@ -41,14 +43,21 @@ from tests.notifications.house import (
     text_of,
     waitlisted,
 )
+from tests.notifications.speaking import confirms, elsewhere, invited, later, release, reminded, withdraws
 
-GOLDEN: dict[str, Fact] = {
+GOLDEN: dict[str, Fact | tuple[Fact, ...]] = {
     "confirm_address": submitted(),
     "registration_confirmed": confirmed(without=("s13",)),
     "registration_waitlisted": waitlisted(),
     "registration_amended": amended(without=("s18",)),
     "registration_cancelled": cancelled(),
     "registration_known": repeated(),
+    "programme_changed_digest": agenda_changed(),
+    "speaker_invited": invited(now=SESSIONS[3].model_copy(update={"abstract": {"fr": "La question ?"}})),
+    "speaker_reminded": reminded(),
+    "speaker_calendar": confirms("s07"),
+    "speaker_withdrawn": (confirms(), withdraws()),
+    "programme_changed_speaker": (confirms(), release(3, later(elsewhere(SESSIONS[3])))),
     "sign_in": sign_in(),
 }
 FOLDERS = Path(__file__).parents[2] / "services/notifications/colloque_notifications/mails"
@@ -58,12 +67,13 @@ every_mail = pytest.mark.parametrize(
 
 
 async def written(template: str, lang: str, **known: str) -> bytes:
-    fact = GOLDEN[template]
+    golden = GOLDEN[template]
+    facts = golden if isinstance(golden, tuple) else (golden,)
     if template == "sign_in":
-        fact = fact.model_copy(update={"locale": lang})
-    async with house(OPENED, RELEASED, contact(locale=lang, **known)) as one:
-        await one.send(fact)
-        return one.mailer.box[0].message
+        facts = (sign_in(locale=lang),)
+    async with house(OPENED, RELEASED, RELEASED_2, contact(locale=lang, **known)) as one:
+        await one.send(*facts)
+        return one.mailer.box[-1].message
 
 
 class Page(HTMLParser):

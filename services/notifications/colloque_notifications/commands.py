@@ -1,10 +1,10 @@
-"""What is asked of this room: by its own postman, only."""
+"""What is asked of this room: by its own postman and its own timers, only."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from colloque.contracts.fact import EditionId
+from colloque.contracts.fact import EditionId, SessionId
 from colloque.contracts.traces import Output
 from colloque.runtime.work import Command
 
@@ -25,3 +25,15 @@ class NoteOutcome(Command):
     @property
     def about(self) -> str:
         return self.mail
+
+
+class TellSpeakers(Command):
+    """What is left of a release to tell those who speak, by session."""
+
+    edition: EditionId
+    n: int
+    sessions: tuple[SessionId, ...]
+
+    @property
+    def about(self) -> str:
+        return f"{self.edition}/{self.n}"

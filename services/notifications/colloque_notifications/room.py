@@ -11,7 +11,8 @@ from colloque.web.rights import RIGHTS_KINDS
 from colloque.web.settings import WebSettings
 from colloque.web.site import Site
 from colloque_notifications.api import build_api
-from colloque_notifications.domain.known import KnownContact, KnownEdition, KnownProgramme
+from colloque_notifications.domain.invite import Invite
+from colloque_notifications.domain.known import KnownContact, KnownEdition, KnownProgramme, KnownRelease
 from colloque_notifications.domain.mail import Mail, MailBook
 from colloque_notifications.pages import build_pages
 from colloque_notifications.reads import MailReads
@@ -19,7 +20,16 @@ from colloque_notifications.settings import NotificationsSettings
 from colloque_notifications.steps import STEPS
 from colloque_notifications.writing.letters import Letters
 
-KINDS: tuple[type[Document], ...] = (Mail, MailBook, KnownContact, KnownEdition, KnownProgramme, *RIGHTS_KINDS)
+KINDS: tuple[type[Document], ...] = (
+    Mail,
+    MailBook,
+    Invite,
+    KnownContact,
+    KnownEdition,
+    KnownProgramme,
+    KnownRelease,
+    *RIGHTS_KINDS,
+)
 HEARS = ("colloque.registration", "colloque.scheduling", CONTACTS)
 
 

@@ -27,7 +27,13 @@ TEMPLATES = {
     "registration_waitlisted": N_("Liste d'attente"),
     "registration_amended": N_("Sessions changées"),
     "registration_cancelled": N_("Inscription annulée"),
+    "programme_changed_digest": N_("Programme changé"),
     "registration_known": N_("Inscription déjà connue"),
+    "speaker_invited": N_("Invitation à intervenir"),
+    "speaker_reminded": N_("Rappel d'invitation"),
+    "speaker_calendar": N_("Agenda d'intervenant"),
+    "speaker_withdrawn": N_("Intervention retirée"),
+    "programme_changed_speaker": N_("Changement pour un intervenant"),
     "sign_in": N_("Lien pour la console"),
 }
 REASONS = {

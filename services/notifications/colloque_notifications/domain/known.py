@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from pydantic import Field
@@ -57,6 +57,10 @@ class KnownSession(Frozen):
     changed_at: datetime
     withdrawn: bool = False
 
+    @property
+    def off(self) -> bool:
+        return self.withdrawn or self.frame.off
+
 
 class KnownProgramme(Document):
     """`id`: the edition. What a release took out stays, so that what was written of it can be read."""
@@ -81,6 +85,33 @@ class KnownProgramme(Document):
         held = [
             session
             for id, session in self.sessions.items()
-            if not session.withdrawn and (id in booked or session.frame.booking == "none")
+            if not session.off and (id in booked or session.frame.booking == "none")
         ]
-        return sorted(held, key=lambda session: (session.frame.slot.starts_at, session.frame.id))
+        return in_order(held)
+
+    def among(self, ids: Iterable[str]) -> list[KnownSession]:
+        return in_order(self.sessions[id] for id in ids if id in self.sessions)
+
+
+def in_order(sessions: Iterable[KnownSession]) -> list[KnownSession]:
+    return sorted(sessions, key=lambda session: (session.frame.slot.starts_at, session.frame.id))
+
+
+class KnownRelease(Document):
+    """What one release changed, for mails that tell what was and what is. `id`: `<edition>/<n>`."""
+
+    n: int
+    changes: tuple[SessionChange, ...]
+
+    @staticmethod
+    def id_of(edition: str, n: int) -> str:
+        return f"{edition}/{n}"
+
+    @property
+    def calls_off(self) -> tuple[str, ...]:
+        """What everybody may have had in their calendars without booking it, and is off."""
+        return tuple(
+            one.session
+            for one in self.changes
+            if one.previous is not None and one.previous.booking == "none" and "cancelled" in one.kinds
+        )

@@ -18,8 +18,14 @@ TEMPLATES = {
     "registration_confirmed": Template(calendar=True, ticket=True),
     "registration_waitlisted": Template(),
     "registration_amended": Template(calendar=True),
-    "registration_cancelled": Template(),
+    "registration_cancelled": Template(wording=2, calendar=True),
+    "programme_changed_digest": Template(calendar=True),
     "registration_known": Template(),
+    "speaker_invited": Template(),
+    "speaker_reminded": Template(),
+    "speaker_calendar": Template(calendar=True),
+    "speaker_withdrawn": Template(),
+    "programme_changed_speaker": Template(calendar=True),
     "sign_in": Template(),
 }
 """Each has its folder in `mails/`: `subject.<locale>.txt` and `body.<locale>.md`."""

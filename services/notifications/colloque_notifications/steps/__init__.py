@@ -1,6 +1,7 @@
 """The room on one screen: what it does about what it hears."""
 
 from colloque.contracts.registration import (
+    AgendaChanged,
     Contact,
     RegistrationAmended,
     RegistrationCancelled,
@@ -19,15 +20,28 @@ from colloque.contracts.scheduling import (
     EditionPostponed,
     ProgrammeReleased,
     RegistrationClosed,
+    SpeakerConfirmed,
+    SpeakerInvited,
+    SpeakerReminded,
+    SpeakerWithdrawn,
 )
 from colloque.runtime.work import Steps
 from colloque.web.rights import RIGHTS_STEPS
-from colloque_notifications.commands import NoteOutcome
+from colloque_notifications.commands import NoteOutcome, TellSpeakers
 from colloque_notifications.steps.follow import follow_contact, follow_edition, follow_release
 from colloque_notifications.steps.outcome import note_outcome
+from colloque_notifications.steps.speakers import (
+    ask_again,
+    ask_speaker,
+    put_into_calendar,
+    take_out_of_calendar,
+    tell_more_speakers,
+    tell_speakers_of_release,
+)
 from colloque_notifications.steps.tell import (
     ask_to_confirm,
     send_sign_in_link,
+    tell_agenda_changed,
     tell_amended,
     tell_cancelled,
     tell_confirmed,
@@ -44,7 +58,12 @@ STEPS = (
     .on(EditionPostponed, follow_edition)
     .on(EditionCancelled, follow_edition)
     .on(EditionClosed, follow_edition)
-    .on(ProgrammeReleased, follow_release)
+    .on(ProgrammeReleased, follow_release, tell_speakers_of_release)
+    .on(SpeakerInvited, ask_speaker)
+    .on(SpeakerReminded, ask_again)
+    .on(SpeakerConfirmed, put_into_calendar)
+    .on(SpeakerWithdrawn, take_out_of_calendar)
+    .on(TellSpeakers, tell_more_speakers)
     .on(Contact, follow_contact)
     .on(RegistrationSubmitted, ask_to_confirm)
     .on(RegistrationRepeated, tell_known)
@@ -52,6 +71,7 @@ STEPS = (
     .on(RegistrationWaitlisted, tell_waitlisted)
     .on(RegistrationAmended, tell_amended)
     .on(RegistrationCancelled, tell_cancelled)
+    .on(AgendaChanged, tell_agenda_changed)
     .on(SignInRequested, send_sign_in_link)
     .on(NoteOutcome, note_outcome)
     .joined(RIGHTS_STEPS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from colloque.contracts.registration import Contact
 from colloque.contracts.scheduling import EditionFact, ProgrammeReleased
 from colloque.runtime.work import Answer, Change, Work
-from colloque_notifications.domain.known import KnownContact, KnownEdition, KnownProgramme
+from colloque_notifications.domain.known import KnownContact, KnownEdition, KnownProgramme, KnownRelease
 
 
 async def follow_contact(fact: Contact, work: Work) -> Answer:
@@ -41,4 +41,7 @@ async def follow_release(fact: ProgrammeReleased, work: Work) -> Answer:
     known = await work.get(KnownProgramme, fact.edition) or KnownProgramme(id=fact.edition, version=-1)
     if fact.n > known.n:
         work.keep(Change(known.released(fact.n, fact.tracks, fact.changes, fact.at)))
+        told = tuple(change for change in fact.changes if change.kinds)
+        if told:
+            work.keep(Change(KnownRelease(id=KnownRelease.id_of(fact.edition, fact.n), n=fact.n, changes=told)))
     return None

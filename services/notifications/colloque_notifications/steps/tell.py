@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from colloque.contracts.registration import (
+    AgendaChanged,
     RegistrationAmended,
     RegistrationCancelled,
     RegistrationConfirmed,
@@ -33,6 +34,10 @@ class Letter:
     lane: str = ""
     first_of_its_lane: bool = False
     """Nothing of this lane can have been queued before: nobody looks."""
+    apart: str = ""
+    """Where one message tells one person of several things, each in a mail of its own: which of them."""
+    calendar: bool | None = None
+    """Whether it carries a calendar file, where its template leaves that open."""
 
 
 async def ask_to_confirm(fact: RegistrationSubmitted, work: Work) -> Answer:
@@ -84,7 +89,23 @@ async def tell_cancelled(fact: RegistrationCancelled, work: Work) -> Answer:
     """An address that was never confirmed is not written to again."""
     if fact.held == "pending":
         return None
-    return await queue(_letter("registration_cancelled", fact, lane=_agenda(fact), held=fact.held), work)
+    left = {"sessions": fact.freed} if fact.held == "confirmed" else {}
+    return await queue(_letter("registration_cancelled", fact, lane=_agenda(fact), held=fact.held, **left), work)
+
+
+async def tell_agenda_changed(fact: AgendaChanged, work: Work) -> Answer:
+    """One digest a release, however much of it concerns the person."""
+    letter = _letter(
+        "programme_changed_digest",
+        fact,
+        lane=_agenda(fact),
+        release=fact.release,
+        sessions=fact.sessions,
+        changed=tuple(one.session for one in fact.changed),
+        released=fact.released,
+        clashes=fact.clashes,
+    )
+    return await queue(letter, work)
 
 
 async def send_sign_in_link(fact: SignInRequested, work: Work) -> Answer:
@@ -141,7 +162,8 @@ def _written(instant: datetime) -> str:
 
 async def queue(letter: Letter, work: Work) -> Answer:
     """The mail's id is made of its cause: whatever runs twice queues it once."""
-    id = work.claim(Mail.id_of(work.cause, letter.template, letter.person))
+    cause = f"{work.cause}/{letter.apart}" if letter.apart else work.cause
+    id = work.claim(Mail.id_of(cause, letter.template, letter.person))
     after = ""
     if letter.lane and not letter.first_of_its_lane:
         before = await work.find(Mail, lane=letter.lane, open=True)
@@ -168,6 +190,6 @@ async def queue(letter: Letter, work: Work) -> Answer:
     work.keep(Change(mail))
     if letter.edition:
         work.keep(Change((book or MailBook(id=letter.edition, version=-1)).with_one_more(mail)))
-    if template.calendar:
+    if letter.calendar or (letter.calendar is None and template.calendar and "sessions" in letter.context):
         work.note(Output(kind="file", ref=calendar_ref(id), media_type="text/calendar", visibility="person"))
     return id

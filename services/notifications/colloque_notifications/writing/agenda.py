@@ -1,7 +1,10 @@
 """A person's own agenda as a calendar file (RFC 5545): what they booked and the plenaries.
 
 Each session is written once, and each person gets it under a UID of their own, for ever the same. SEQUENCE is the
-session's revision. Nobody is invited here, so nobody is an attendee."""
+session's revision. Nobody is invited here, so nobody is an attendee: the agenda is published (METHOD:PUBLISH). What is
+called off stays in it with STATUS:CANCELLED, so that a calendar that has the entry takes it out. Who gives up their
+registration has nothing left to be published: a published event is then taken back by METHOD:CANCEL (RFC 5546, 4.1.4),
+which needs no attendee either, and each entry's SEQUENCE goes one up (3.2.5)."""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ from colloque_notifications.domain.known import KnownSession
 from colloque_notifications.writing.marks import clean
 
 _UID = b"UID:-\r\n"
+Pieces = tuple[bytes, bytes]
 
 
 class Place(NamedTuple):
@@ -41,39 +45,54 @@ class Agendas:
 
     def __init__(self, frame: EditionFrame, lang: str, place: Place) -> None:
         self.frame, self.lang, self.place = frame, lang, place
-        self._events: dict[str, tuple[bytes, bytes]] = {}
+        self._events: dict[tuple[str, bool], Pieces] = {}
+        self._frames = {method: self._around(method) for method in ("PUBLISH", "CANCEL")}
+
+    def _around(self, method: str) -> Pieces:
         whole = Calendar()
         whole.add("version", "2.0")
-        whole.add("prodid", f"-//Colloque//{text(frame.title, lang)}//{lang.upper()}")
+        whole.add("prodid", f"-//Colloque//{text(self.frame.title, self.lang)}//{self.lang.upper()}")
         whole.add("calscale", "GREGORIAN")
-        whole.add("method", "PUBLISH")
-        self._head, end, self._tail = whole.to_ical().partition(b"END:VCALENDAR")
-        self._tail = end + self._tail
+        whole.add("method", method)
+        head, end, tail = whole.to_ical().partition(b"END:VCALENDAR")
+        return head, end + tail
 
-    def calendar(self, person: str, sessions: Sequence[KnownSession]) -> bytes:
-        years = [session.frame.slot.starts_at.year for session in sessions]
-        zones = sorted({session.frame.slot.tz for session in sessions})
-        parts = [self._head, *(vtimezone(tz, min(years), max(years)) for tz in zones)]
-        for session in sessions:
-            before, after = self._event(session)
+    def calendar(self, person: str, sessions: Sequence[KnownSession], off: Sequence[KnownSession] = ()) -> bytes:
+        """`off`: what this person has in it no longer."""
+        events = [*((one, self._event(one, off=False)) for one in sessions), *((one, self._event(one)) for one in off)]
+        return self._whole("PUBLISH", person, events)
+
+    def cancellation(self, person: str, sessions: Sequence[KnownSession], at: datetime) -> bytes:
+        """All of it, taken back at that moment."""
+        return self._whole("CANCEL", person, [(one, _pieces(self._written(one, at))) for one in sessions])
+
+    def _whole(self, method: str, person: str, events: Sequence[tuple[KnownSession, Pieces]]) -> bytes:
+        years = [session.frame.slot.starts_at.year for session, _ in events]
+        zones = sorted({session.frame.slot.tz for session, _ in events})
+        head, tail = self._frames[method]
+        parts = [head, *(vtimezone(tz, min(years), max(years)) for tz in zones)]
+        for session, (before, after) in events:
             uid = uid_of(session.frame.id, self.frame.edition, person, self.place.uid_host)
             parts += [before, folded(f"UID:{uid}"), after]
-        return b"".join((*parts, self._tail))
+        return b"".join((*parts, tail))
 
-    def _event(self, session: KnownSession) -> tuple[bytes, bytes]:
-        if session.frame.id not in self._events:
-            before, _, after = self._written(session).partition(_UID)
-            self._events[session.frame.id] = before, after
-        return self._events[session.frame.id]
+    def _event(self, session: KnownSession, *, off: bool = True) -> Pieces:
+        key = session.frame.id, off
+        if key not in self._events:
+            self._events[key] = _pieces(self._written(session, off=off))
+        return self._events[key]
 
-    def _written(self, session: KnownSession) -> bytes:
+    def _written(self, session: KnownSession, taken_back: datetime | None = None, *, off: bool = True) -> bytes:
         frame, place = session.frame, self.place
+        stamp = (taken_back or session.changed_at).replace(microsecond=0)
+        # A release that calls a session off has raised its revision; one that takes it out has not.
+        step = off and (taken_back is not None or session.withdrawn)
         page = f"{place.base_url}/{self.lang}/{self.frame.edition}/sessions/{frame.id}"
         event = Event()
         event.add("uid", "-")
-        event.add("dtstamp", session.changed_at.replace(microsecond=0))
-        event.add("last-modified", session.changed_at.replace(microsecond=0))
-        event.add("sequence", frame.revision)
+        event.add("dtstamp", stamp)
+        event.add("last-modified", stamp)
+        event.add("sequence", frame.revision + step)
         event.add("dtstart", _local(frame.slot.starts_at, frame.slot.tz))
         event.add("dtend", _local(frame.slot.ends_at, frame.slot.tz))
         event.add("summary", _line(text(frame.title, self.lang)))
@@ -83,12 +102,18 @@ class Agendas:
         )
         event.add("description", page)
         event.add("url", page)
-        event.add("status", "CONFIRMED")
-        event.add("transp", "OPAQUE")
+        event.add("status", "CANCELLED" if off else "CONFIRMED")
+        event.add("transp", "TRANSPARENT" if off else "OPAQUE")
         organiser = vCalAddress(f"mailto:{place.organiser}")
         organiser.params["CN"] = _line(text(self.frame.title, self.lang)).replace('"', "'")
         event.add("organizer", organiser)
         return bytes(event.to_ical())
+
+
+def _pieces(event: bytes) -> Pieces:
+    """What stands before and after its UID."""
+    before, _, after = event.partition(_UID)
+    return before, after
 
 
 def _local(instant: datetime, tz: str) -> datetime:

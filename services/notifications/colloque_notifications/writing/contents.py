@@ -14,8 +14,10 @@ from colloque.web.links import Links
 from colloque_notifications.domain.known import KnownContact
 from colloque_notifications.domain.mail import Mail
 from colloque_notifications.settings import NotificationsSettings
+from colloque_notifications.writing import speaking
+from colloque_notifications.writing.address import Mailbox
 from colloque_notifications.writing.marks import clean
-from colloque_notifications.writing.press import Kept
+from colloque_notifications.writing.press import CLASHES, Kept
 from colloque_notifications.writing.ticket import picture
 
 AFTERWARDS = timedelta(days=30)
@@ -43,13 +45,21 @@ class Contents:
             "registration_waitlisted": self._waitlisted,
             "registration_amended": self._amended,
             "registration_cancelled": self._cancelled,
+            "programme_changed_digest": self._agenda_changed,
             "registration_known": self._known,
+            "speaker_invited": self._speaker_asked,
+            "speaker_reminded": self._speaker_asked,
+            "speaker_calendar": self._speaker_told,
+            "speaker_withdrawn": self._speaker_told,
+            "programme_changed_speaker": self._speaker_told,
             "sign_in": self._sign_in,
         }
 
     def of(self, mail: Mail, contact: KnownContact, lang: str, kept: Kept) -> Content:
         content = Content({"name": clean(contact.name)})
         self._of[mail.template](content, mail, lang, kept)
+        if "method" in mail.context and (to := Mailbox.of(contact.name, contact.email)):
+            speaking.entry(content, mail, to, kept)
         return content
 
     def _confirm_address(self, content: Content, mail: Mail, lang: str, kept: Kept) -> None:
@@ -83,12 +93,53 @@ class Contents:
         if mail.context["freed"]:
             content.shown.add("freed")
 
-    def _cancelled(self, content: Content, mail: Mail, _lang: str, _kept: Kept) -> None:
+    def _cancelled(self, content: Content, mail: Mail, _lang: str, kept: Kept) -> None:
         content.shown.add("place" if mail.context["held"] == "confirmed" else "line")
+        if kept.programme is None or kept.agendas is None or "sessions" not in mail.context:
+            return
+        if held := kept.programme.agenda(tuple(mail.context["sessions"])):
+            content.shown.add("calendar")
+            content.files["cancellation"] = kept.agendas.cancellation(mail.person, held, mail.queued_at)
+
+    def _agenda_changed(self, content: Content, mail: Mail, lang: str, kept: Kept) -> None:
+        """What a release changed for this person, and their calendar as it stands when this leaves."""
+        self._own_page(content, mail, lang, kept)
+        assert kept.programme is not None
+        assert kept.release is not None
+        assert kept.agendas is not None
+        content.shown |= {f"changed-{session}" for session in mail.context["changed"]}
+        if released := mail.context["released"]:
+            content.shown.add("released")
+        clashes = [kept.programme.among(pair) for pair in mail.context["clashes"]]
+        if clashes:
+            content.shown.add("clash")
+        for letter, (one, other) in zip(CLASHES, clashes, strict=False):
+            content.shown.add(f"clash{letter}")
+            content.values |= {
+                f"when{letter}": kept.starts(max(one, other, key=lambda each: each.frame.slot.starts_at).frame.slot),
+                f"one{letter}": kept.titled(one),
+                f"other{letter}": kept.titled(other),
+            }
+        agenda = kept.programme.agenda(tuple(mail.context["sessions"]))
+        off = kept.programme.among((*released, *kept.release.calls_off))
+        if agenda or off:
+            content.files["calendar"] = kept.agendas.calendar(mail.person, agenda, off)
 
     def _known(self, content: Content, mail: Mail, lang: str, kept: Kept) -> None:
         self._own_page(content, mail, lang, kept)
         content.shown.add(mail.context["state"])
+
+    def _speaker_asked(self, content: Content, mail: Mail, lang: str, kept: Kept) -> None:
+        speaking.about_session(content, mail, lang)
+        speaking.until(content, mail, lang, kept)
+        page = f"{self.base}/{lang}/invitation/{self._token('invitation', mail, kept)}"
+        content.values |= {"answer": page, "decline": f"{page}#non"}
+
+    def _speaker_told(self, content: Content, mail: Mail, lang: str, kept: Kept) -> None:
+        speaking.about_session(content, mail, lang)
+        content.values["answer"] = f"{self.base}/{lang}/invitation/{self._token('invitation', mail, kept)}"
+        if mail.template == "programme_changed_speaker":
+            speaking.news(content, mail, lang, kept)
 
     def _sign_in(self, content: Content, mail: Mail, _lang: str, _kept: Kept) -> None:
         context = mail.context

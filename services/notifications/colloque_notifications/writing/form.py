@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from html import escape
+from textwrap import wrap
 from typing import TypeAlias
 
 _MARK = re.compile(r"<!--\?([^>]*?)-->|(<!--/-->)|hole8([a-z]+)8eloh")
@@ -38,11 +39,19 @@ Piece: TypeAlias = "bytes | Hole | File | Only"
 
 
 def in_text(value: str) -> bytes:
-    return value.encode()
+    return "\r\n".join(_lines(value, 74)).encode()
 
 
 def in_html(value: str) -> bytes:
-    return escape(value).encode()
+    return "\r\n".join(escape(line) for line in _lines(value, 150)).encode()
+
+
+_LONG = 400
+
+
+def _lines(value: str, width: int) -> list[str]:
+    """Lines that every mail server takes, whatever somebody calls their session. No address of ours is that long."""
+    return [value] if len(value.encode()) <= _LONG else wrap(value, width, break_on_hyphens=False) or [""]
 
 
 def compiled(written: str, put: Callable[[str], bytes]) -> tuple[Piece, ...]:
@@ -73,7 +82,10 @@ def _lay(pieces: list[Piece], words: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Form:
+    """`subject`: where it has holes, and so is a line of each mail's own."""
+
     pieces: tuple[Piece, ...]
+    subject: str = ""
 
     def fill(
         self, head: bytes, values: Mapping[str, str], shown: AbstractSet[str], files: Mapping[str, bytes]

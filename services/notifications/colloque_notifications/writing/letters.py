@@ -12,14 +12,15 @@ from colloque.runtime.mailer.port import Deferred, Failed, Sent
 from colloque.runtime.mailing import NotYet, Result, Suppressed, Writing, Written
 from colloque.runtime.work import D, Document
 from colloque_notifications.commands import NoteOutcome
-from colloque_notifications.domain.known import KnownContact, KnownEdition, KnownProgramme
+from colloque_notifications.domain.known import KnownContact, KnownEdition, KnownProgramme, KnownRelease
 from colloque_notifications.domain.mail import Mail
 from colloque_notifications.domain.templates import TEMPLATES, calendar_ref, ticket_ref
 from colloque_notifications.settings import NotificationsSettings
 from colloque_notifications.writing.address import Mailbox
 from colloque_notifications.writing.contents import Contents, locale_of
+from colloque_notifications.writing.marks import filled
 from colloque_notifications.writing.mime import head
-from colloque_notifications.writing.press import Press
+from colloque_notifications.writing.press import Kept, Press
 
 
 class Letters:
@@ -45,19 +46,27 @@ class Letters:
         mailbox = Mailbox.of(contact.name, contact.email)
         if mailbox is None:
             return Suppressed("no_mailbox")
-        edition, programme = None, None
+        edition, programme, release = None, None, None
         if mail.edition is not None:
             edition = await self._known(KnownEdition, mail.edition, lambda _: True)
             if edition is None:
                 return NotYet((KnownEdition, mail.edition))
-            wanted = _sessions_of(mail)
+            wanted, n = _sessions_of(mail), mail.context.get("release", 0)
+            if n:
+                id = KnownRelease.id_of(mail.edition, n)
+                release = await self._known(KnownRelease, id, lambda _: True)
+                if release is None:
+                    return NotYet((KnownRelease, id))
             if wanted:
-                programme = await self._known(KnownProgramme, mail.edition, lambda known: wanted <= set(known.sessions))
+                programme = await self._known(
+                    KnownProgramme, mail.edition, lambda known: known.n >= n and wanted <= set(known.sessions)
+                )
                 if programme is None:
                     return NotYet((KnownProgramme, mail.edition))
             else:
                 programme = await self.desk.reads.glance(KnownProgramme, mail.edition)
-        return self._written(mail, contact, mailbox, edition, programme)
+        lang = locale_of(mail, contact)
+        return self._written(mail, contact, mailbox, self.press.kept(lang, edition, programme, release))
 
     async def _known(self, kind: type[D], id: str, enough: Any) -> D | None:
         """A second old is good enough, unless it does not say what is needed."""
@@ -71,21 +80,22 @@ class Letters:
         mail: Mail,
         contact: KnownContact,
         mailbox: Mailbox,
-        edition: KnownEdition | None,
-        programme: KnownProgramme | None,
+        kept: Kept,
     ) -> Written:
-        lang = locale_of(mail, contact)
-        kept = self.press.kept(lang, edition, programme)
-        content = self.contents.of(mail, contact, lang, kept)
+        content = self.contents.of(mail, contact, kept.lang, kept)
         form = self.press.form(mail.template, tuple(sorted(content.files)), kept)
-        lines = head(mailbox, self.desk.clock.now(), f"{mail.id}@{self.settings.lasting_host}")
+        id = f"{mail.id}@{self.settings.lasting_host}"
+        lines = head(mailbox, self.desk.clock.now(), id, filled(form.subject, content.values))
         message = form.fill(lines, content.values, content.shown, content.files)
         files = tuple(_file(mail, name, body) for name, body in content.files.items())
         return Written(self.settings.sender, mailbox.email, message, files)
 
     # ---- what becomes of them
     def supersedes(self, newer: Mail, older: Mail) -> bool:
-        """What is held now says all that an older account of it said; who cancels has no use for either."""
+        """What is held now says all that an older account of it said; who cancels has no use for either. Of a
+        calendar entry, as of a question, the latest message is the whole truth."""
+        if newer.lane.startswith(("invite/", "speaker/")):
+            return True
         if newer.template == "registration_cancelled":
             return True
         return newer.template == older.template == "registration_amended"
@@ -107,14 +117,20 @@ class Letters:
         return NoteOutcome(**values)
 
 
+_REFERENCES = ("sessions", "without", "added", "freed", "changed", "released")
+
+
 def _sessions_of(mail: Mail) -> set[str]:
-    return {id for name in ("sessions", "without", "added", "freed") for id in mail.context.get(name, ())}
+    return {id for name in _REFERENCES for id in mail.context.get(name, ())}
 
 
 def _file(mail: Mail, name: str, body: bytes) -> Output:
     ref, media_type = {
         "ticket": (ticket_ref(mail.id), "image/png"),
         "calendar": (calendar_ref(mail.id), "text/calendar"),
+        "cancellation": (calendar_ref(mail.id), "text/calendar"),
+        "request": (calendar_ref(mail.id), "text/calendar"),
+        "cancel": (calendar_ref(mail.id), "text/calendar"),
     }[name]
     return Output(
         kind="file",

@@ -6,7 +6,7 @@ from outside cannot hold (`clean`)."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from string import punctuation
 from typing import Any
 
@@ -28,6 +28,11 @@ class Mark(str):
 
 def hole(name: str) -> Mark:
     return Mark(f"hole8{name}8eloh")
+
+
+def filled(words: str, values: Mapping[str, str]) -> str:
+    """Plain words with their holes filled in."""
+    return HOLE.sub(lambda found: values[found.group(1)], words)
 
 
 def when(*names: str) -> Mark:

@@ -1,0 +1,133 @@
+"""The calendar entry that one person holds for one session in which they speak: what it was last told, and what it must
+be told next. Pure."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal, NamedTuple
+
+from colloque.contracts.fact import EditionId, Frozen, PersonRef, SessionFrame, SessionId
+from colloque.runtime.work import Document, Lookup
+
+Method = Literal["REQUEST", "CANCEL"]
+Changed = Literal["new", "time", "room", "both", "again", "cancelled", "left"]
+"""What a mail says of the entry."""
+
+
+class Telling(NamedTuple):
+    """One mail. Without a method it carries no entry: none was ever held."""
+
+    template: str
+    about: str
+    changed: Changed
+    frame: SessionFrame | None
+    before: SessionFrame | None = None
+    method: Method | None = None
+
+
+class Part(Frozen):
+    """What somebody confirmed to do: the assignment, and the generation of its links."""
+
+    assignment: str
+    links: int
+
+    @property
+    def role(self) -> str:
+        return self.assignment.rpartition(".")[2]
+
+
+class Invite(Document):
+    """`id`: `<edition>/<session>/<person>`; its UID is made of the same three and never changes. `of`: edition and
+    session. Whoever has two roles in a session holds one entry, which goes with the last of them."""
+
+    lookups: ClassVar[tuple[Lookup, ...]] = ("of",)
+
+    of: str
+    edition: EditionId
+    session: SessionId
+    person: PersonRef
+    parts: tuple[Part, ...] = ()
+    """Those confirmed and not withdrawn."""
+    method: Method | None = None
+    """Of what was last sent. REQUEST: it stands in a calendar."""
+    sequence: int = -1
+    """Of what was last sent. It only rises."""
+    shown: SessionFrame | None = None
+    """The session as they were last told of it."""
+
+    @classmethod
+    def begun(cls, edition: str, session: str, person: str) -> Invite:
+        return cls(
+            id=f"{edition}/{session}/{person}",
+            version=-1,
+            of=f"{edition}/{session}",
+            edition=edition,
+            session=session,
+            person=person,
+        )
+
+    @property
+    def held(self) -> bool:
+        return self.method == "REQUEST"
+
+    def confirmed(self, assignment: str, links: int, frame: SessionFrame | None) -> tuple[Invite, Telling | None]:
+        """With hours it goes into the calendar at once, else when a release gives them."""
+        parts = (*self._without(assignment), Part(assignment=assignment, links=links))
+        after = self.becomes(parts=parts)
+        if self.held or frame is None or frame.state == "cancelled":
+            return after, None
+        return after._requested("speaker_calendar", assignment, "new", frame)
+
+    def withdrawn(self, assignment: str) -> tuple[Invite, Telling | None]:
+        left = self._without(assignment)
+        if left == self.parts:
+            return self, None
+        after = self.becomes(parts=left)
+        if left or self.method == "CANCEL":
+            return after, None
+        if not self.held or self.shown is None:
+            return after, Telling("speaker_withdrawn", assignment, "left", None)
+        return after._cancelled("speaker_withdrawn", assignment, "left", self.shown)
+
+    def released(self, frame: SessionFrame | None) -> tuple[Invite, Telling | None]:
+        """`frame`: the session as it now is, None if it was taken out. Told is what moves the entry, and only that."""
+        if not self.parts:
+            return self, None
+        about = self.parts[0].assignment
+        if frame is None or frame.state == "cancelled":
+            if not self.held or self.shown is None:
+                return self, None
+            return self._cancelled("programme_changed_speaker", about, "cancelled", frame or self.shown)
+        if self.shown is None:
+            return self.becomes()._requested("speaker_calendar", about, "new", frame)
+        if self.method == "CANCEL":
+            return self.becomes()._requested("programme_changed_speaker", about, "again", frame)
+        changed = what_moved(self.shown, frame)
+        if changed is None:
+            return self, None
+        return self.becomes()._requested("programme_changed_speaker", about, changed, frame)
+
+    def _without(self, assignment: str) -> tuple[Part, ...]:
+        return tuple(part for part in self.parts if part.assignment != assignment)
+
+    def _requested(
+        self, template: str, about: str, changed: Changed, frame: SessionFrame
+    ) -> tuple[Invite, Telling | None]:
+        after = self._said("REQUEST", frame)
+        return after, Telling(template, about, changed, frame, self.shown if changed != "new" else None, "REQUEST")
+
+    def _cancelled(
+        self, template: str, about: str, changed: Changed, frame: SessionFrame
+    ) -> tuple[Invite, Telling | None]:
+        return self.becomes()._said("CANCEL", frame), Telling(template, about, changed, frame, self.shown, "CANCEL")
+
+    def _said(self, method: Method, frame: SessionFrame) -> Invite:
+        """SEQUENCE is the session's revision, and always more than what went before: the same number twice would be
+        the same message to some calendars."""
+        values = {"method": method, "sequence": max(frame.revision, self.sequence + 1), "shown": frame}
+        return self.model_copy(update=values)
+
+
+def what_moved(before: SessionFrame, now: SessionFrame) -> Changed | None:
+    time = before.slot != now.slot
+    room = (before.room.id, before.room.name) != (now.room.id, now.room.name)
+    return "both" if time and room else "time" if time else "room" if room else None
