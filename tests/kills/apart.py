@@ -21,7 +21,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from colloque.contracts import ROOMS
-from colloque.runtime.rest import numbers, unrest
+from colloque.runtime.rest import numbers, together, unrest
 from colloque.web.routes import EVERY, load
 from colloque_embedded.servers.child import LEASH
 from colloque_embedded.servers.ports import HOST, several_free_ports
@@ -108,7 +108,7 @@ class Apart(Stage):
     async def rest(self, within: float = 60) -> Mapping[str, Any]:
         until, before = time.monotonic() + within, None
         while True:
-            rooms = {name: _together([await process.status() for process in self.of(name)]) for name in ROOMS}
+            rooms = {name: together([await process.status() for process in self.of(name)]) for name in ROOMS}
             why, now = unrest(rooms), numbers(rooms)
             if why is None and now == before:
                 return rooms
@@ -149,13 +149,3 @@ class Apart(Stage):
             finally:
                 server.should_exit = True
                 await serving
-
-
-def _together(replicas: list[dict[str, Any]]) -> dict[str, Any]:
-    """One room's, as all its processes know it: who does not send does not know how far the other is."""
-    return {
-        **replicas[0],
-        "relayed": max(one["relayed"] for one in replicas),
-        "waiting": sum(one["waiting"] for one in replicas),
-        "busy": any(one["busy"] for one in replicas),
-    }

@@ -14,7 +14,7 @@ from typing import Any
 
 from colloque.runtime.message import Message
 from colloque.runtime.parked import Parked
-from colloque.runtime.rest import numbers, unrest
+from colloque.runtime.rest import numbers, together, unrest
 from colloque.runtime.work import Answer, Step, Steps, Timer, Work
 from tests.simulation import rooms
 from tests.simulation.broker import StormBroker
@@ -175,13 +175,7 @@ class World:
                 return f"{room}: something is parked or set", None
             if waiting := [one.id for one in store.docs(words.Letter).values() if one.state == "queued"]:
                 return f"letters wait: {waiting}", None
-            several = [await one.engine.status() for one in here]
-            statuses[room] = {
-                **several[0],
-                "waiting": sum(one["waiting"] for one in several),
-                "busy": any(one["busy"] for one in several),
-                "relayed": max(one["relayed"] for one in several),
-            }
+            statuses[room] = together([await one.engine.status() for one in here])
         return unrest(statuses), numbers(statuses)
 
 

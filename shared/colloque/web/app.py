@@ -79,9 +79,14 @@ def probes(engines: Sequence[Engine]) -> APIRouter:
     def read() -> Iterable[tuple[str, Mapping[str, float], Mapping[str, float]]]:
         for engine in engines:
             desk = engine.desk
-            lines, left = desk.counter.n, desk.counter.n - engine.relay.sent
-            standing = {"waiting": desk.waiting, "parked": desk.counter.parked, "lines": lines, "to_relay": left}
-            yield engine.room.name, {**desk.counts, **engine.relay.counts}, {**standing, "ready": float(engine.ready)}
+            standing = {"waiting": desk.waiting, "parked": desk.counter.parked, "lines": desk.counter.n}
+            if engine.relay.active:  # nobody else knows
+                standing["to_relay"] = desk.counter.n - engine.relay.sent
+            counted = dict(desk.counts)
+            for part in (engine.relay, engine.intake, engine.postman):
+                if part is not None:
+                    counted |= {f"{type(part).__name__.lower()} {what}": n for what, n in part.counts.items()}
+            yield engine.room.name, counted, {**standing, "ready": float(engine.ready)}
 
     numbers = Numbers(read)
 
