@@ -132,10 +132,10 @@ async def clashes_of(desk: Desk, moved: Sequence[Session]) -> list[Refusal]:
 async def the_sessions(desk: Desk, edition: str) -> list[Session]:
     """By hour, those without one last."""
     found = await desk.reads.find(Session, edition=edition)
-    return sorted(found, key=_by_hour)
+    return sorted(found, key=by_hour)
 
 
-def _by_hour(session: Session) -> tuple[bool, datetime, str]:
+def by_hour(session: Session) -> tuple[bool, datetime, str]:
     time = session.time
     return time is None, time.starts_at if time else LATEST, session.key
 

@@ -61,6 +61,25 @@ CHANGES = {
     "room": N_("Nouvelle salle"),
     "new": N_("Nouvelle session"),
 }
+DIFFERENCES = {
+    "new": N_("nouvelle session"),
+    "gone": N_("retirée"),
+    "state": N_("état"),
+    "time": N_("horaire"),
+    "room": N_("salle"),
+    "room_frame": N_("description de la salle"),
+    "title": N_("titre"),
+    "abstract": N_("présentation"),
+    "format": N_("format"),
+    "tracks": N_("axe"),
+    "seats": N_("places"),
+    "booking": N_("réservation"),
+    "level": N_("public visé"),
+    "languages": N_("langue"),
+    "notes_url": N_("notes partagées"),
+    "reason": N_("raison"),
+}
+"""What a release changes of a session, as a word in a row."""
 LANGUAGES = {
     "fr": N_("français"),
     "en": N_("anglais"),
@@ -71,6 +90,56 @@ REFUSALS = {
         N_("Cette page n'est pas ici"),
         N_("L'adresse est peut-être incomplète, ou cette édition n'est pas encore annoncée."),
         N_("Toutes les éditions annoncées sont dans la liste."),
+    ),
+    "room-double-booked": Words(
+        N_("La salle est prise"),
+        beside=N_("À cette heure, cette salle accueille déjà « %(other)s »."),
+    ),
+    "speaker-double-booked": Words(
+        N_("Quelqu'un est déjà pris"),
+        beside=N_("À cette heure, quelqu'un de cette session est déjà dans « %(other)s »."),
+    ),
+    "over-capacity": Words(
+        N_("La salle est trop petite"), beside=N_("La salle a moins de places que la session n'en offre.")
+    ),
+    "session-outside-edition": Words(N_("Hors des dates"), beside=N_("Une session tient dans les jours de l'édition.")),
+    "time-in-gap": Words(
+        N_("Cette heure n'existe pas"),
+        beside=N_("Cette nuit-là, les horloges avancent : cette heure n'existe pas. Choisissez-en une autre."),
+    ),
+    "time-twice": Words(
+        N_("Cette heure passe deux fois"),
+        beside=N_("Cette nuit-là, les horloges reculent : cette heure passe deux fois. Choisissez-en une autre."),
+    ),
+    "ends-before-start": Words(N_("La fin vient après le début"), beside=N_("La fin vient après le début.")),
+    "session-too-long": Words(N_("C'est trop long"), beside=N_("Une session dure un jour au plus.")),
+    "unknown-room": Words(N_("Cette salle n'existe pas"), beside=N_("Choisissez une des salles de l'édition.")),
+    "changed-meanwhile": Words(
+        N_("Quelqu'un a enregistré cette session pendant que vous l'aviez sous les yeux"),
+        N_("Rien de ce que vous avez écrit n'est perdu."),
+        beside=N_(
+            "Quelqu'un a enregistré cette session entre-temps. Ce qui est en place est écrit sous chaque réponse ; "
+            "les vôtres sont encore là. Enregistrez de nouveau si vous les voulez toujours."
+        ),
+    ),
+    "swap-with-itself": Words(N_("Deux sessions"), beside=N_("Choisissez une autre session que celle-ci.")),
+    "nothing-to-swap": Words(N_("Sans horaire"), beside=N_("Les deux sessions doivent avoir un horaire.")),
+    "no-such-session": Words(N_("Cette session n'existe pas"), beside=N_("Cette session n'existe plus.")),
+    "illegal-transition": Words(
+        N_("Ce n'est plus possible"), beside=N_("Cette session est annulée ou sans horaire : elle ne bouge plus ainsi.")
+    ),
+    "edition-is-over": Words(
+        N_("L'édition est terminée"), beside=N_("L'édition est terminée : son programme ne bouge plus.")
+    ),
+    "edition-not-announced": Words(
+        N_("L'édition n'est pas annoncée"), beside=N_("Annoncez l'édition avant de publier son programme.")
+    ),
+    "nothing-to-release": Words(
+        N_("Rien à publier"), beside=N_("Le brouillon dit déjà tout ce que dit la version en ligne.")
+    ),
+    "other-release": Words(
+        N_("Quelqu'un a publié entre-temps"),
+        beside=N_("Quelqu'un a publié une version entre-temps. Relisez ce qui reste à publier, ci-dessous."),
     ),
     "no-such-edition": Words(N_("Cette édition n'existe pas"), N_("Son nom est peut-être mal écrit dans l'adresse.")),
 }
@@ -98,6 +167,7 @@ IN_TEMPLATES: dict[str, Any] = {
     "standings": STANDINGS,
     "caution_words": CAUTIONS,
     "changes": CHANGES,
+    "differences": DIFFERENCES,
     "languages": LANGUAGES,
     "city_of": city_of,
     "typeset": french.typeset,

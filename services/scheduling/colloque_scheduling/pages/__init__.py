@@ -8,9 +8,13 @@ from fastapi import APIRouter
 from colloque.runtime.desk import Desk
 from colloque.web.api import Doors
 from colloque.web.site import Site
+from colloque_scheduling.drafts import Drafts
 from colloque_scheduling.pages.console import console_pages
 from colloque_scheduling.pages.feeds import feeds
+from colloque_scheduling.pages.moving import moving_pages
+from colloque_scheduling.pages.programme import programme_pages
 from colloque_scheduling.pages.public import public_pages
+from colloque_scheduling.pages.releases import release_pages
 from colloque_scheduling.reads import Shelf
 
 
@@ -19,4 +23,8 @@ def build_pages(desk: Desk, site: Site, doors: Doors, shelf: Shelf) -> APIRouter
     feeds(pages, desk, site, shelf)
     public_pages(pages, site, shelf)
     console_pages(pages, desk, site, doors)
+    drafts = Drafts(desk)
+    programme_pages(pages, desk, site, doors, drafts)
+    moving_pages(pages, desk, site, doors, drafts)
+    release_pages(pages, desk, site, doors, drafts)
     return pages
