@@ -89,7 +89,7 @@ async def tell_cancelled(fact: RegistrationCancelled, work: Work) -> Answer:
     """An address that was never confirmed is not written to again."""
     if fact.held == "pending":
         return None
-    left = {"sessions": fact.freed} if fact.held == "confirmed" else {}
+    left: dict[str, Any] = {"sessions": fact.freed} if fact.held == "confirmed" else {}
     return await queue(_letter("registration_cancelled", fact, lane=_agenda(fact), held=fact.held, **left), work)
 
 
