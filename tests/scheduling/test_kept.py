@@ -10,12 +10,16 @@ from colloque_scheduling.domain.programme.origin import Origin, Somebody
 from colloque_scheduling.domain.programme.release import Release
 from colloque_scheduling.room import KINDS
 from tests.scheduling.house import nec18_as
+from tests.scheduling.test_speakers import MARC, contact, invite, record
 
 
 async def test_every_document_of_the_story_survives_the_database() -> None:
     async with nec18_as("released") as house:
         now = house.clock.now()
         await house.desk.hear(SeatsChanged(subject="nec-2018", at=now, session="s02", seats=40, at_least=0))
+        await house.desk.hear(contact("marc-tremblay"))
+        await invite(house, MARC)
+        await record(house, MARC, "confirmed")
         documents = [one for one in house.store.every() if type(one) in KINDS]
     documents.append(Origin(id="nec-2018/s02", edition="nec-2018", people=(Somebody(name="Ada", id=1),)))
 

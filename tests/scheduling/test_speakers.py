@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from colloque.contracts.notifications import MessageFailed
+from colloque.contracts.registration import Contact
 from colloque.contracts.scheduling import (
     SpeakerConfirmed,
     SpeakerDeclined,
@@ -23,6 +24,7 @@ from colloque.runtime.work import Timer
 from colloque_scheduling.commands.speakers import AnswerInvitation
 from colloque_scheduling.domain.programme.edition import Edition
 from colloque_scheduling.domain.programme.invitation import Invitation
+from colloque_scheduling.domain.programme.person import Person
 from colloque_scheduling.domain.programme.release import Programme
 from colloque_scheduling.domain.programme.session import Session
 from tests.scheduling import nec18
@@ -353,3 +355,48 @@ async def test_a_viewer_does_not_read_what_people_wrote(house: House) -> None:
     await house.let_in("vic", "viewer", "edition:nec-2018")
     assert (await house.web.get(f"{NEC}/invitations")).status_code == 403
     assert (await house.post(f"{NEC}/invitations")).status_code == 403
+
+
+# ---- names
+def contact(person: str, **more: Any) -> Contact:
+    known: dict[str, Any] = {"given": "Marc", "family": "Tremblay", "email": "m@example.org", "described": True}
+    return Contact(subject=person, at=nec18.JUNE, **({"epoch": 1, "revision": 1} | known | more))
+
+
+async def test_the_public_reads_the_name_of_who_has_confirmed_and_of_nobody_else(released: House) -> None:
+    async def page() -> str:
+        return (await released.web.get("/fr/nec-2018/sessions/s06")).text
+
+    await released.desk.hear(contact("marc-tremblay"))
+    await released.desk.hear(contact("idriss-bellahcene", given="Idriss", family="Bellahcène"))
+    assert "Tremblay" not in await page()
+    await record(released, MARC, "confirmed")
+    assert "Marc Tremblay" in await page()
+    assert "Bellahcène" not in await page()
+    await released.desk.hear(contact("marc-tremblay", revision=2, given="Marc-André"))
+    assert "Marc-André Tremblay" in await page()
+    await record(released, MARC, "withdrawn")
+    assert "Tremblay" not in await page()
+
+
+async def test_a_name_that_comes_after_the_answer_is_shown_all_the_same_and_survives_a_release(house: House) -> None:
+    await record(house, MARC, "confirmed")
+    await house.desk.hear(contact("marc-tremblay"))
+    await house.release()
+    assert "Marc Tremblay" in (await house.web.get("/fr/nec-2018/sessions/s06")).text
+
+
+async def test_only_people_whom_an_organiser_has_described_are_kept(house: House) -> None:
+    await house.desk.hear(contact("somebody", described=None))
+    await house.desk.hear(contact("marc-tremblay"))
+    await house.desk.hear(contact("marc-tremblay", revision=0, given="Old"))
+    assert {id: one.name for id, one in house.docs(Person).items()} == {"marc-tremblay": "Marc Tremblay"}
+
+
+async def test_of_somebody_erased_neither_name_nor_words_are_left(released: House) -> None:
+    await released.desk.hear(contact("marc-tremblay"))
+    await record(released, MARC, "confirmed", message="à 9 h, promis")
+    await released.desk.hear(Contact(subject="marc-tremblay", at=nec18.JUNE, epoch=1, revision=9, erased=True))
+    assert "Tremblay" not in (await released.web.get("/fr/nec-2018/sessions/s06")).text
+    assert invitation(released, MARC).message == ""
+    assert "Tremblay" not in str(released.store.every())

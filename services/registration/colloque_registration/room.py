@@ -66,6 +66,7 @@ def contacts(desk: Desk) -> ContactsAsTheyStand:
                 at=now,
                 epoch=epoch,
                 revision=person.revision,
+                described=bool(person.external) or None,
                 given=person.given,
                 family=person.family,
                 email=person.email,

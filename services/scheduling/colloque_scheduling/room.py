@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from colloque.contracts import topic
+from colloque.contracts import CONTACTS, topic
 from colloque.contracts.fact import EditionFrame
 from colloque.runtime.desk import Desk
 from colloque.runtime.refusal import Refusal
@@ -20,6 +20,7 @@ from colloque_scheduling.domain.programme.front import Front
 from colloque_scheduling.domain.programme.invitation import Invitation
 from colloque_scheduling.domain.programme.numbers import Numbers
 from colloque_scheduling.domain.programme.origin import Origin
+from colloque_scheduling.domain.programme.person import Person
 from colloque_scheduling.domain.programme.release import Programme, Release
 from colloque_scheduling.domain.programme.series import Series
 from colloque_scheduling.domain.programme.session import Session
@@ -35,6 +36,7 @@ KINDS: tuple[type[Document], ...] = (
     Draft,
     Session,
     Invitation,
+    Person,
     Programme,
     Release,
     Numbers,
@@ -63,7 +65,7 @@ def build(desk: Desk, settings: WebSettings) -> Room:
         desk,
         steps=STEPS,
         kinds=KINDS,
-        hears=(topic("registration"), topic("notifications")),
+        hears=(topic("registration"), topic("notifications"), CONTACTS),
         routers=(build_api(desk, doors), build_pages(desk, site, doors, shelf)),
         frame_of=frame_of,
     )

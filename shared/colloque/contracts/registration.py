@@ -184,3 +184,5 @@ class Contact(Fact):
     family: str = ""
     email: str = ""
     locale: str = "fr"
+    described: bool | None = None
+    """An organiser has said who this is: somebody who may speak or organise, not only somebody who came by a form."""

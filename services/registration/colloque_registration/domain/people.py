@@ -64,10 +64,11 @@ class Person(Document):
     def described(
         self, at: datetime, *, given: str, family: str, email: str, locale: str, external: str
     ) -> Change[Person]:
-        """As somebody entitled to it says. Nothing is told when the contact stays as it is."""
+        """As somebody entitled to it says. Nothing is told when the contact stays as it is; that somebody has described
+        them at all is part of it."""
         known = self.external if external in self.external else (*self.external, external)
         contact = {"given": given, "family": family, "email": email, "locale": locale}
-        if all(getattr(self, name) == value for name, value in contact.items()):
+        if self.external and all(getattr(self, name) == value for name, value in contact.items()):
             return Change(self if known == self.external else self.becomes(external=known))
         key = self.key if email.casefold() == self.email.casefold() else own_key(email)
         changed = self.becomes(**contact, key=key, external=known, revision=self.revision + 1)

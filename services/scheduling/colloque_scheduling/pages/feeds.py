@@ -85,7 +85,7 @@ class Feeds:
             programme=programme,
             numbers=numbers or Numbers(id=edition.id),
             origins=origins,
-            names={},
+            names=programme.names,
             base_url=self._settings.base_url,
             host=self._settings.lasting_host,
         )

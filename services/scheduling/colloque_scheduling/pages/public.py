@@ -96,6 +96,7 @@ def public_pages(pages: APIRouter, site: Site, shelf: Shelf) -> None:
             free=free,
             entry=agenda.entry(programme, found),
             confirmed=[one for one in cast if one.person],
+            names=programme.names,
             waiting=sum(one.person is None for one in cast),
             data=session_event(e, found, lang, site.settings.base_url),
         )

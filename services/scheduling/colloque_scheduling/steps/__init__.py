@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from colloque.contracts.notifications import MessageFailed
-from colloque.contracts.registration import PlacesChanged, SeatsChanged
+from colloque.contracts.registration import Contact, PlacesChanged, SeatsChanged
 from colloque.runtime.work import Steps
 from colloque.web.rights import RIGHTS_STEPS
 from colloque_scheduling.commands.draft import (
@@ -57,6 +57,7 @@ from colloque_scheduling.steps.editions import (
     put_series,
 )
 from colloque_scheduling.steps.grounds import drop_room, drop_track, put_room, put_track
+from colloque_scheduling.steps.people import follow_contact
 from colloque_scheduling.steps.releases import release_programme, restore_release
 from colloque_scheduling.steps.sessions import (
     amend_session,
@@ -111,6 +112,7 @@ STEPS = (
     .on(RecordAnswer, record_answer)
     .on(ExpireInvitation, expire_invitation)
     .on(MessageFailed, note_undelivered)
+    .on(Contact, follow_contact)
     .on(ReleaseProgramme, release_programme)
     .on(RestoreRelease, restore_release)
     .on(PlacesChanged, follow_places)

@@ -10,8 +10,10 @@ from colloque_scheduling.domain.programme.assignment import Answer
 from colloque_scheduling.domain.programme.draft import Draft
 from colloque_scheduling.domain.programme.edition import Edition
 from colloque_scheduling.domain.programme.invitation import By, Invitation, Stage, begun, id_of, recast
+from colloque_scheduling.domain.programme.person import Person
 from colloque_scheduling.domain.programme.release import Programme
 from colloque_scheduling.domain.programme.session import Session
+from colloque_scheduling.steps.numbering import number
 
 
 class Said(NamedTuple):
@@ -53,10 +55,13 @@ async def show_cast(work: Work, edition: Edition, session: Session) -> None:
     programme = await work.get(Programme, edition.id)
     if programme is None:
         return
-    after = recast(programme, session)
+    confirmed = [one.person for one in session.people if one.state is Answer.CONFIRMED]
+    people = [one for one in await work.all(Person, confirmed) if one]
+    after = recast(programme, session, {one.id: one.name for one in people})
     if after is not programme:
         work.keep(Change(after))
         work.keep(Change(edition.becomes()))
+        await number(work, edition.id, people=confirmed)
 
 
 async def let_go(work: Work, edition: Edition, draft: Draft, before: Session, after: Session) -> Session:

@@ -3,6 +3,7 @@ session itself, since their time depends on it; here is when, by whom, and the w
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar, TypeVar
@@ -233,9 +234,10 @@ class Stage:
         return Change(after, (self.tell(kind, session, after, at, by=by),))
 
 
-def recast(programme: Programme, session: Session) -> Programme:
+def recast(programme: Programme, session: Session, names: Mapping[str, str]) -> Programme:
     """What the public reads of who speaks there follows the answers, not the releases."""
+    known = {**programme.names, **names}
     members = cast(session)
     if programme.session(session.key) is None or programme.cast.get(session.key, ()) == members:
-        return programme
-    return programme.becomes(cast={**programme.cast, session.key: members})
+        return programme if known == programme.names else programme.becomes(names=known)
+    return programme.becomes(names=known, cast={**programme.cast, session.key: members})

@@ -46,13 +46,15 @@ class Release(Document):
 
 
 class Programme(Document):
-    """The programme as release `n` left it. Its id is the edition's. `cast` follows people's answers, not releases."""
+    """The programme as release `n` left it. Its id is the edition's. `cast` follows people's answers, not releases;
+    `names` are those of the people in it, as far as they are known."""
 
     n: int = 0
     at: datetime | None = None
     tracks: tuple[TrackFrame, ...] = ()
     sessions: tuple[Published, ...] = ()
     cast: dict[str, tuple[CastMember, ...]] = Field(default_factory=dict)
+    names: dict[str, str] = Field(default_factory=dict)
     changed: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Session → what the last release changed of it for those who come: `time`, `room`, `state`, `new`."""
     changed_at: dict[str, datetime] = Field(default_factory=dict)
