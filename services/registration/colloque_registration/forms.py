@@ -43,6 +43,13 @@ def _place(name: str) -> tuple[int, str]:
     return (int(number) if number.isdigit() and len(number) < 9 else 0, name)
 
 
+class SettleForm(Form):
+    """Of two sessions at the same time, the one that is kept; each button says which."""
+
+    keep: SessionId = Field(max_length=60)
+    drop: SessionId = Field(max_length=60)
+
+
 class NeedsForm(Form):
     meal: Meal = "standard"
     access: tuple[Access, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from itertools import combinations
 
 from colloque.contracts.fact import EditionId, SessionFrame, SessionId
 from colloque.contracts.registration import SeatsChanged
@@ -92,6 +93,12 @@ def choose(asked: Sequence[SessionId], seats: Iterable[SessionSeats | None], hel
             one, other = sorted((session, clash.session))
             objects = [f"session/{one}", f"session/{other}"]
             raise SessionsOverlap(f"{one} and {other} are at the same time", objects=objects, field="sessions")
+
+
+def overlaps(held: Sequence[SessionSeats]) -> list[tuple[SessionSeats, SessionSeats]]:
+    """Every two of those held that are at the same time, what is called off apart."""
+    stand = [one for one in held if not one.gone]
+    return [(one, other) for one, other in combinations(stand, 2) if one.frame.slot.overlaps(other.frame.slot)]
 
 
 def first_overlap(chosen: Sequence[SessionSeats]) -> tuple[SessionSeats, SessionSeats] | None:

@@ -21,9 +21,11 @@ from colloque_registration.commands import (
     ChangeConsent,
     ChangeNeeds,
     ChangeSessions,
+    SettleClash,
 )
 from colloque_registration.domain.consents import PURPOSES
-from colloque_registration.forms import CancelForm, ConsentForm, NeedsForm, SessionsForm
+from colloque_registration.domain.sessions import overlaps
+from colloque_registration.forms import CancelForm, ConsentForm, NeedsForm, SessionsForm, SettleForm
 from colloque_registration.pages.confirming import mint
 from colloque_registration.pages.means import Means
 from colloque_registration.reads import RegistrationView
@@ -51,6 +53,7 @@ def add_mine(means: Means) -> None:
     ) -> Response:
         registration, edition = view.registration, view.edition
         held = registration.sessions if registration.state == "confirmed" else registration.answers.sessions
+        confirmed, news = registration.state == "confirmed", {one.session: one.kinds for one in registration.news}
         known = seal.open(registration.answers.needs)
         wrong = sessions if sessions is not None and sessions.errors else needs if needs is not None else None
         return site.page(
@@ -66,6 +69,10 @@ def add_mine(means: Means) -> None:
             view_=edition,
             held=edition.chosen(held),
             without=edition.chosen(registration.without),
+            clashes=overlaps(edition.chosen(registration.sessions)) if confirmed else [],
+            settle=SettleForm,
+            news=news,
+            released=edition.chosen(session for session in news if session not in held) if confirmed else [],
             known=known,
             rank=await reader.rank(registration) if registration.state == "waitlisted" else (0, 0),
             may_change=edition.desk.shut(site.clock.now()) is None,
@@ -103,6 +110,18 @@ def add_mine(means: Means) -> None:
             except Refusal as refusal:
                 form.refuse(refusal)
         return await page(request, lang, token, await whole("registration", token), sessions=form)
+
+    @pages.post("/{lang}/registration/{token}/settle")
+    async def settle(request: Request, lang: Lang, token: str) -> Response:
+        form = await site.form(request, SettleForm, lang)
+        link = link_of("registration", token)
+        if form.value is None:
+            return site.go(f"/{lang}/registration/{token}#clashes")
+        command = SettleClash(
+            registration=link.subject, links=link.generation, keep=form.value.keep, drop=form.value.drop
+        )
+        await desk.do(command, _cause(form, link))
+        return site.go(f"/{lang}/registration/{token}#sessions")
 
     @pages.post("/{lang}/registration/{token}/needs")
     async def change_needs(request: Request, lang: Lang, token: str) -> Response:
