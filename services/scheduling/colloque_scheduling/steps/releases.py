@@ -3,8 +3,6 @@ way back: the draft says again what a release said."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from colloque.runtime.work import Answer, Change, Find, Work
 from colloque_scheduling.commands.draft import ReleaseProgramme, RestoreRelease
 from colloque_scheduling.domain.programme.clash import all_clashes, must_not_clash
@@ -13,6 +11,7 @@ from colloque_scheduling.domain.programme.numbers import Numbers
 from colloque_scheduling.domain.programme.release import Programme, Release, release
 from colloque_scheduling.domain.programme.restore import restored
 from colloque_scheduling.domain.programme.session import Session
+from colloque_scheduling.steps.numbering import number
 from colloque_scheduling.steps.sessions import holders, open_draft
 
 
@@ -28,21 +27,14 @@ async def release_programme(command: ReleaseProgramme, work: Work) -> Answer:
     work.keep(standing)
     work.keep(drafted)
     work.keep(shown)
-    await _number(work, edition.id, standing.document, sessions)
-    return made.document.n
-
-
-async def _number(work: Work, edition: str, programme: Programme, sessions: Iterable[Session]) -> None:
-    """Whatever the feeds may name has its numbers."""
-    known = await work.get(Numbers, edition)
-    change = (known or Numbers(id=edition)).given(
-        work.new_id,
-        sessions=[one.frame.id for one in programme.sessions],
-        rooms=dict.fromkeys(one.frame.room.id for one in programme.sessions),
-        people=dict.fromkeys(one.person for session in sessions for one in session.people),
+    await number(
+        work,
+        edition.id,
+        sessions=[one.frame.id for one in standing.document.sessions],
+        rooms=[one.frame.room.id for one in standing.document.sessions],
+        people=[one.person for session in sessions for one in session.people],
     )
-    if change.document is not known:
-        work.keep(change)
+    return made.document.n
 
 
 async def restore_release(command: RestoreRelease, work: Work) -> Answer:
