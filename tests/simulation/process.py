@@ -13,7 +13,7 @@ from colloque.runtime.bus.port import BusDown
 from colloque.runtime.desk import Desk
 from colloque.runtime.engine import Engine
 from colloque.runtime.message import Message
-from colloque.runtime.turn import line_id
+from colloque.runtime.run import line_id
 from tests.simulation import rooms
 from tests.simulation.broker import StormBus
 from tests.simulation.mailserver import StormMailer

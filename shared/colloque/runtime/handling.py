@@ -12,9 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
+from colloque.runtime.bugs import where, whole
 from colloque.runtime.clock import Clock
 from colloque.runtime.message import Kind, Message, beyond, follows
 from colloque.runtime.refusal import OtherPayload
+from colloque.runtime.run import TRIES, Run, line_id
 from colloque.runtime.store.port import (
     START,
     CommitUnknown,
@@ -28,7 +30,7 @@ from colloque.runtime.store.port import (
     Store,
     Transaction,
 )
-from colloque.runtime.turn import TRIES, Run, Turn, line_id, where, whole
+from colloque.runtime.turn import Turn
 from colloque.runtime.waiting import Waiting
 from colloque.runtime.warm import Warm
 from colloque.runtime.work import Document, Key

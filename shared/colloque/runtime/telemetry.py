@@ -31,8 +31,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from colloque.runtime.bugs import whole
 from colloque.runtime.handling import Committed
-from colloque.runtime.turn import whole
 
 
 # ---------------------------------------------------------------------------------------------------------------- logs

@@ -10,8 +10,9 @@ from typing import Any
 from colloque.runtime.message import Kind, Message, command_message
 from colloque.runtime.opening import OpenRoom, open_room
 from colloque.runtime.parked import DropParked, Parked, drop_parked
+from colloque.runtime.run import TRIES, Run
 from colloque.runtime.store.port import Counter, Fetched
-from colloque.runtime.turn import TRIES, Run, Turn
+from colloque.runtime.turn import Turn
 from colloque.runtime.work import Document, Find, Key, Steps, Timer
 from tests.simulation import rooms
 from tests.simulation.laws.need import need

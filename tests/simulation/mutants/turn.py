@@ -12,8 +12,9 @@ from colloque.runtime import handling, turn
 from colloque.runtime.journal import number
 from colloque.runtime.message import Kind, Message
 from colloque.runtime.parked import Parked
+from colloque.runtime.run import TRIES, Run
 from colloque.runtime.store.port import Counter, LineRecord
-from colloque.runtime.turn import TRIES, Run, Turn
+from colloque.runtime.turn import Turn
 from colloque.runtime.work import Document, Key, Read, Step, View, Work
 from tests.simulation.database import StormStore
 from tests.simulation.process import PROCESS
