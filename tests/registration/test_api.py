@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta, timezone
 from typing import Any
 
 import httpx
@@ -162,6 +163,22 @@ async def test_a_token_is_shown_once_and_can_be_ended() -> None:
         assert (await api.get("/api/editions/nec-2018/seats", headers=viewer)).status_code == 200
         assert (await api.delete(f"/api/tokens/{first.json()['token']}")).status_code == 204
         here.forget_glances()
+        assert (await api.get("/api/editions/nec-2018/seats", headers=viewer)).status_code == 401
+
+
+async def test_a_token_ends_at_an_instant_that_is_one_everywhere() -> None:
+    async with house() as here:
+        api = await program(here)
+        asked = {"role": "viewer", "scope": "edition:nec-2018"}
+        for until in ("2018-09-20T00:00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "soon"):
+            refused = await api.post("/api/tokens", json={**asked, "expires_at": until})
+            assert (refused.status_code, refused.json()["field"]) == (422, "expires_at")
+        until = here.clock.now() + timedelta(days=1)
+        told = until.astimezone(timezone(timedelta(hours=9))).isoformat()
+        secret = (await api.post("/api/tokens", json={**asked, "expires_at": told})).json()["secret"]
+        viewer = {"authorization": f"Bearer {secret}"}
+        assert (await api.get("/api/editions/nec-2018/seats", headers=viewer)).status_code == 200
+        here.clock.at = until
         assert (await api.get("/api/editions/nec-2018/seats", headers=viewer)).status_code == 401
 
 

@@ -5,10 +5,16 @@ from __future__ import annotations
 import logging
 import re
 
+import httpx
 import pytest
+from fastapi import FastAPI
 
+from colloque.runtime.clock import MovedClock
+from colloque.web import problems
+from colloque.web.app import facts
 from colloque.web.i18n import missing, preferred
-from tests.web.house import open_house
+from colloque.web.site import Site
+from tests.web.house import BASE, NOW, open_house, settings
 
 EDITION = "/fr/nec-2018"
 PAGES = (EDITION, "/fr/nec-2018/register", "/fr/nowhere", "/fr/nec-2018/rush", "/fr/privacy", "/api/nowhere")
@@ -212,11 +218,29 @@ async def test_the_api_describes_its_problems_and_its_key() -> None:
         [path] = [path for path in described["paths"] if path.endswith("/notes")]
         operation = described["paths"][path]["post"]
 
-        assert {"401", "403", "409", "422", "429", "503"} <= set(operation["responses"])
+        assert {"400", "401", "403", "409", "422", "429", "503"} <= set(operation["responses"])
         assert "application/problem+json" in operation["responses"]["409"]["content"]
         assert [given["name"] for given in operation["parameters"]] == ["edition", "Idempotency-Key"]
         assert operation["security"] == [{"HTTPBearer": []}]
         assert not [path for path in described["paths"] if not path.startswith("/api/")]
+
+
+async def test_what_a_path_offers_is_said_whole_when_it_is_asked_otherwise() -> None:
+    async with open_house() as house, house.browser() as client:
+        for path, offered in (("/fr/nec-2018/register", "GET, POST"), ("/api/editions/nec-2018/notes", "POST")):
+            refused = await client.delete(path)
+            assert (refused.status_code, refused.headers["allow"]) == (405, offered)
+
+
+async def test_the_catalogue_describes_what_it_answers_for_a_fact_that_is_not() -> None:
+    app = FastAPI()
+    app.include_router(facts([]))
+    problems.install(app, Site("colloque.web", settings(), MovedClock(NOW)))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE) as client:
+        answer = await client.get("/api/schemas/nothing.v1")
+        described = (await client.get("/openapi.json")).json()["paths"]["/api/schemas/{name}"]["get"]["responses"]
+        assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+        assert "application/problem+json" in described["404"]["content"]
 
 
 def test_every_word_of_the_house_is_said_in_english() -> None:

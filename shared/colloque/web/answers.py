@@ -51,7 +51,9 @@ def _phone(value: str) -> str:
 Line = Annotated[str, Field(max_length=200), BeforeValidator(_line)]
 Lines = Annotated[str, Field(max_length=4000), BeforeValidator(_paragraphs)]
 """Several lines."""
-Email = Annotated[str, Field(max_length=254), BeforeValidator(_line), AfterValidator(_email)]
+Email = Annotated[
+    str, Field(max_length=254, json_schema_extra={"format": "email"}), BeforeValidator(_line), AfterValidator(_email)
+]
 Phone = Annotated[str, Field(max_length=40), BeforeValidator(_line), AfterValidator(_phone)]
 
 SAID: dict[str, str] = {

@@ -21,6 +21,7 @@ from colloque.runtime.telemetry import Numbers, exposition
 from colloque.web import problems
 from colloque.web.headers import Headers
 from colloque.web.house import house
+from colloque.web.problem_details import RESPONSES
 from colloque.web.settings import WebSettings
 from colloque.web.site import Site
 
@@ -112,7 +113,7 @@ def probes(engines: Sequence[Engine]) -> APIRouter:
 
 def facts(rooms: Sequence[Room]) -> APIRouter:
     """The catalogue of what is said on Kafka: AsyncAPI and JSON Schema, from the same classes that are sent."""
-    router = APIRouter(tags=["catalogue"])
+    router = APIRouter(tags=["catalogue"], responses={404: RESPONSES[404]})
     heard = {room.name: room.desk.steps.names() for room in rooms}
 
     @router.get("/api/asyncapi.json", summary="Every fact and its topic, as AsyncAPI 3")

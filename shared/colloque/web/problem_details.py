@@ -30,14 +30,23 @@ class Problem(BaseModel):
 
 
 def _documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    titles = {401: "Nobody known asks", 403: "Not with this role", 404: "No such thing", 409: "A rule says no",
-              412: "Changed meanwhile",
-              413: "Too large", 422: "Not what is asked for", 429: "Too many at once", 503: "Come again"}  # fmt: skip
+    titles = {
+        400: "Unreadable",
+        401: "Nobody known asks",
+        403: "Not with this role",
+        404: "No such thing",
+        409: "A rule says no",
+        412: "Changed meanwhile",
+        413: "Too large",
+        422: "Not what is asked for",
+        429: "Too many at once",
+        503: "Come again",
+    }
     content = {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}
     return {status: {"description": titles[status], "content": content} for status in statuses}
 
 
-RESPONSES = _documented(401, 403, 404, 409, 412, 413, 422, 429, 503)
+RESPONSES = _documented(400, 401, 403, 404, 409, 412, 413, 422, 429, 503)
 """For every route of the API."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -89,6 +89,8 @@ def _by_status(error: HTTPException) -> Refusal:
 async def answer(request: Request, refusal: Refusal, site: Site) -> Response:
     here: Site = getattr(request.state, "site", None) or site
     headers = dict(getattr(refusal, "headers", refusal.context.get("headers", {})))
+    if refusal.status == 405:
+        headers["Allow"] = ", ".join(sorted(_offered(request.app.routes, request.url.path)))
     retry = getattr(refusal, "retry_after", None)
     if retry is not None:
         headers["retry-after"] = str(retry)
@@ -101,6 +103,17 @@ async def answer(request: Request, refusal: Refusal, site: Site) -> Response:
     if isinstance(refusal, Unacceptable) and refusal.in_path:
         refusal = NotFound("there is no such page")
     return await _page(request, refusal, here, site, headers)
+
+
+def _offered(routes: Iterable[Any], path: str) -> set[str]:
+    """The framework names the methods of one route; several may share a path."""
+    offered: set[str] = set()
+    for route in routes:
+        if (inside := getattr(route, "original_router", None)) is not None:
+            offered |= _offered(inside.routes, path)
+        elif (shape := getattr(route, "path_regex", None)) is not None and shape.match(path):
+            offered |= set(getattr(route, "methods", None) or ())
+    return offered
 
 
 def words_for(site: Site, refusal: Refusal) -> Words:

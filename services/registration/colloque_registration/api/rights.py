@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from colloque.runtime.desk import Desk
 from colloque.web.api import Asker, Caller, Doors
@@ -25,6 +26,15 @@ from colloque_registration.domain.people import UnknownPerson
 from colloque_registration.tokens import new_token
 
 SCOPE = r"^(house|series:[\w.-]+|edition:[\w.-]+)$"
+
+
+def _of_our_times(at: datetime) -> datetime:
+    if at.year not in range(2000, 2200):
+        raise ValueError("a year from 2000 to 2199")
+    return at.astimezone(UTC)
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_of_our_times)]
 
 
 class GrantIn(Asked):
@@ -55,7 +65,7 @@ class TokenIn(Asked):
     role: Role
     scope: str = Field(pattern=SCOPE)
     organiser: str | None = Field(default=None, description="Whose token; yours when not said")
-    expires_at: datetime | None = None
+    expires_at: Moment | None = Field(default=None, description="With an offset; for ever when not said")
 
 
 class TokenOut(BaseModel):

@@ -20,6 +20,7 @@ IfMatch = Annotated[
     Header(
         alias="If-Match",
         max_length=40,
+        json_schema_extra={"pattern": r'^("\d{1,9}"|\*)$'},
         description="The `ETag` it was read with: refused (412, with what stands) when somebody has saved it since.",
     ),
 ]

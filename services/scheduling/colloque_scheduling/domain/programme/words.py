@@ -7,7 +7,16 @@ import unicodedata
 from datetime import UTC, date, datetime
 from typing import Annotated, Literal, TypeAlias, TypeVar, get_args
 
-from pydantic import AfterValidator, AwareDatetime, Field, NaiveDatetime, PlainSerializer, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    Field,
+    JsonValue,
+    NaiveDatetime,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 D = TypeVar("D", bound=date)
 
@@ -29,11 +38,28 @@ def _one_line(text: str) -> str:
     return re.sub(r"[ \t\n]+", " ", _printable(text)).strip()
 
 
-Line = Annotated[str, StringConstraints(min_length=1, max_length=300), AfterValidator(_one_line), Field(min_length=1)]
-Words = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8_000), AfterValidator(_printable)
+_CONTROLS = r"\x00-\x08\x0b-\x1f\x7f-\x9f"
+_SOME: dict[str, JsonValue] = {"pattern": rf"^[^{_CONTROLS}]*[^{_CONTROLS}\s][^{_CONTROLS}]*$"}
+"""Said to whoever reads the API's description, where it is more than a length."""
+
+Line = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=300),
+    AfterValidator(_one_line),
+    Field(min_length=1, json_schema_extra=_SOME),
 ]
-Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60), AfterValidator(_one_line)]
+Words = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=8_000),
+    AfterValidator(_printable),
+    Field(json_schema_extra=_SOME),
+]
+Short = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=60),
+    AfterValidator(_one_line),
+    Field(json_schema_extra={"pattern": rf"^[^{_CONTROLS}]*$"}),
+]
 """May be empty."""
 Locale: TypeAlias = Literal["fr", "en"]
 LOCALES: tuple[str, ...] = get_args(Locale)
@@ -47,10 +73,14 @@ def _in_french_too(texts: dict[str, str]) -> dict[str, str]:
     return texts
 
 
-Title = Annotated[dict[str, Line], AfterValidator(_in_french_too)]
-Name = Annotated[Title, Field(min_length=1)]
+_IN_FRENCH_TOO: dict[str, JsonValue] = {
+    "propertyNames": {"enum": [*LOCALES]},
+    "anyOf": [{"required": ["fr"]}, {"maxProperties": 0}],
+}
+Title = Annotated[dict[str, Line], AfterValidator(_in_french_too), Field(json_schema_extra=_IN_FRENCH_TOO)]
+Name = Annotated[Title, Field(min_length=1, json_schema_extra={**_IN_FRENCH_TOO, "minProperties": 1})]
 """A title that is there."""
-Text = Annotated[dict[str, Words], AfterValidator(_in_french_too)]
+Text = Annotated[dict[str, Words], AfterValidator(_in_french_too), Field(json_schema_extra=_IN_FRENCH_TOO)]
 
 YEARS = range(1900, 2200)
 
@@ -67,6 +97,13 @@ WallTime = Annotated[
     NaiveDatetime,
     AfterValidator(_of_our_times),
     PlainSerializer(lambda wall: wall.isoformat(timespec="minutes"), return_type=str),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^(19|20|21)\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$",
+            "examples": ["2018-09-13T11:00"],
+        }
+    ),
 ]
 """What a clock shows. Kept as text: a database takes every datetime for an instant."""
 Instant = Annotated[AwareDatetime, AfterValidator(_of_our_times), AfterValidator(lambda at: at.astimezone(UTC))]
