@@ -173,12 +173,12 @@ async def test_a_token_ends_at_an_instant_that_is_one_everywhere() -> None:
         for until in ("2018-09-20T00:00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "soon"):
             refused = await api.post("/api/tokens", json={**asked, "expires_at": until})
             assert (refused.status_code, refused.json()["field"]) == (422, "expires_at")
-        until = here.clock.now() + timedelta(days=1)
-        told = until.astimezone(timezone(timedelta(hours=9))).isoformat()
+        end = here.clock.now() + timedelta(days=1)
+        told = end.astimezone(timezone(timedelta(hours=9))).isoformat()
         secret = (await api.post("/api/tokens", json={**asked, "expires_at": told})).json()["secret"]
         viewer = {"authorization": f"Bearer {secret}"}
         assert (await api.get("/api/editions/nec-2018/seats", headers=viewer)).status_code == 200
-        here.clock.at = until
+        here.clock.at = end
         assert (await api.get("/api/editions/nec-2018/seats", headers=viewer)).status_code == 401
 
 

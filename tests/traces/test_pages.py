@@ -10,7 +10,7 @@ import pytest
 from colloque.web.i18n import missing
 from colloque_traces import words
 from tests.traces.desk import FRAME
-from tests.traces.lines import AT, DROPPED, FORM, PARKED, REGISTRATION, TOLD, another, document, line
+from tests.traces.lines import AT, CLICK, DROPPED, FORM, PARKED, REGISTRATION, TOLD, another, document, line
 from tests.traces.web import House
 
 
@@ -58,6 +58,20 @@ async def test_what_is_missing_comes_first_and_by_name() -> None:
         )
         assert told.index("Il manque 1 étape") < told.index("Formulaire envoyé")
         assert "Manque attendue depuis 2 heures" in told
+
+
+async def test_documents_of_one_kind_are_counted_and_files_are_told_with_their_mail() -> None:
+    seats = tuple(document(f"nec-2018.s0{n}", n, "SessionSeats") for n in (1, 2, 3))
+    click = CLICK.model_copy(update={"outputs": (*CLICK.outputs, *seats)})
+    async with House().open() as house:
+        await house.ledger.announce()
+        await house.ledger.hand_in(*(click if one is CLICK else one for one in REGISTRATION))
+        await house.as_role("desk")
+        told = plain((await house.visitor.get("/console/nec-2018/traces/form-745")).text)
+        assert "Inscription, version 2" in told
+        assert "Places d’une session (3)" in told
+        assert "Courriel Envoyé en 0,9 s" in told
+        assert "Joint : billet (PNG)" in told
 
 
 async def test_a_parked_step_says_how_to_replay_it() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from babel.dates import format_timedelta
@@ -35,6 +36,13 @@ class Telling:
     def document(self, output: Output) -> str:
         name, _, gone = (output.type or output.kind).partition(" ")
         return self._say(words.DOCUMENTS, name) + (f" ({self._site.say(self._lang, words.GONE)})" if gone else "")
+
+    def documents(self, outputs: Iterable[Output]) -> list[tuple[str, list[Output]]]:
+        """Those of one kind together, in the order in which the kinds came."""
+        by_name: dict[str, list[Output]] = {}
+        for output in outputs:
+            by_name.setdefault(self.document(output), []).append(output)
+        return list(by_name.items())
 
     def file(self, output: Output) -> str:
         return self._say(words.FILES, (output.media_type or "").partition(";")[0] or output.kind)

@@ -29,7 +29,13 @@ class PersonOut(BaseModel):
 
 
 def add_people(api: APIRouter, desk: Desk, doors: Doors) -> None:
-    @api.post("/api/people", dependencies=[doors.api("organiser", scope="any")], status_code=201, tags=["people"])
+    @api.post(
+        "/api/people",
+        dependencies=[doors.api("organiser", scope="any")],
+        status_code=201,
+        responses={200: {"model": PersonOut, "description": "Known already"}},
+        tags=["people"],
+    )
     async def describe(person: PersonIn, caller: Asker, response: Response) -> PersonOut:
         """Says who somebody is. The same `external_id`, or the same mailbox, is the same person: 200 instead of 201."""
         command = DescribePerson(
