@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from colloque.contracts.fact import Fact
@@ -150,6 +150,8 @@ def _without_words_about_bugs() -> Any:
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(scripts, st.lists(ops, max_size=4))
+@example([(("name", "b", 0),)], [(("name", "a", 0), ("overwrite", "b", 0))])
+@example([(("name", "b", 0),)], [(("name", "a", 0), ("drop", "b", 0))])
 def test_any_batch_gives_the_result_of_one_after_the_other(
     commands: Sequence[tuple[Op, ...]], facts: Sequence[tuple[Op, ...]]
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from colloque.runtime import handling, turn
+from colloque.runtime import handling, run, turn
 from colloque.runtime.journal import number
 from colloque.runtime.message import Kind, Message
 from colloque.runtime.parked import Parked
@@ -117,7 +117,7 @@ def replay_line(patch: pytest.MonkeyPatch) -> None:
     def same_line(message: Message, step: Step) -> str:
         return f"{message.cause.id}/{step.__name__}"
 
-    patch.setattr(turn, "line_id", same_line)
+    patch.setattr(run, "line_id", same_line)
     patch.setattr(handling, "line_id", same_line)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, cast
 
@@ -74,8 +74,11 @@ class Work:
         if not self._view.has(want):
             await Need(want)
         self.noted.reads.add(want)
+        return self._meeting(want, self._view.over, self._layer, self.noted.changes)
+
+    def _meeting(self, want: Find, *layers: Mapping[Key, Document | None]) -> list[Document]:
         seen: dict[Key, Document | None] = {key: self._view.base[key] for key in self._view.found[want]}
-        for layer in (self._view.over, self._layer, self.noted.changes):
+        for layer in layers:
             seen.update((key, document) for key, document in layer.items() if key[0] is want.kind)
         return [document for _, document in sorted(seen.items(), key=_by_id) if document and want.met_by(document)]
 
@@ -171,8 +174,15 @@ class Work:
     async def _look_for_twins(self, key: Key, before: Document | None, new: Document) -> None:
         known = set(finds_of(before)) if before is not None else set()
         for want in set(finds_of(new)) - known:
-            if want.lookup in key[0].unique and any((key[0], other.id) != key for other in await self._found(want)):
+            if want.lookup in key[0].unique and any((key[0], id) != key for id in await self._holders(want)):
                 raise key[0].unique[want.lookup](f"{key[0].__name__}: {want.lookup} is taken")
+
+    async def _holders(self, want: Find) -> set[str]:
+        """Whose value it is now, or was before this message: an index lets nobody have what its holder gives up only in
+        the same commit, unless the holder goes."""
+        now = {document.id for document in await self._found(want)}
+        gone = {id for layer in (self._layer, self.noted.changes) for (_, id), left in layer.items() if left is None}
+        return now | {document.id for document in self._meeting(want, self._view.over)} - gone
 
 
 def _by_id(item: tuple[Key, Document | None]) -> str:
