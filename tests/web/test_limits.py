@@ -110,6 +110,17 @@ async def test_whoever_guesses_tokens_is_stopped_even_before_a_right_one() -> No
             assert (await guesser.post(NOTES, json=BODY, headers=right)).status_code == 201
 
 
+async def test_a_token_that_is_not_known_yet_may_be_tried_until_it_is() -> None:
+    async with open_house(wrong_token_burst=2, wrong_tokens_per_minute=0) as house, house.browser() as client:
+        await house.grant("p-bo", "desk", "house")
+        for _ in range(20):
+            fresh = await client.post(NOTES, json=BODY, headers={"authorization": "Bearer fresh"})
+            assert fresh.status_code == 401
+        heard = await house.token("p-bo", "desk", "house", "fresh")
+        house.desk.reads._glanced.clear()
+        assert (await client.post(NOTES, json=BODY, headers=heard)).status_code == 201
+
+
 async def test_a_right_token_never_counts_as_a_guess() -> None:
     async with open_house(wrong_token_burst=1, wrong_tokens_per_minute=0) as house, house.browser() as client:
         await house.grant("p-bo", "desk", "house")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from hmac import compare_digest
@@ -114,14 +115,24 @@ class Pace:
     def __init__(self, settings: WebSettings) -> None:
         self._calls = Buckets(settings.api_burst, settings.api_calls_per_minute)
         self._wrong = Buckets(settings.wrong_token_burst, settings.wrong_tokens_per_minute)
+        self._known_wrong: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._proxies = settings.trusted_proxies
 
     def before(self, request: Request, now: float) -> None:
         """Whoever has guessed too often is not told whether this one is right."""
         self._wrong.look(client_address(request, self._proxies), now)
 
-    def wrong(self, request: Request, now: float) -> None:
-        self._wrong.take(client_address(request, self._proxies), now)
+    def wrong(self, request: Request, kept_as: str, now: float) -> None:
+        """The same wrong one again is no new guess: a token that was made just now is not known everywhere yet, and
+        one that has run out is tried for a while."""
+        guess = client_address(request, self._proxies), kept_as
+        if guess in self._known_wrong:
+            self._calls.take(kept_as, now)
+            return
+        self._wrong.take(guess[0], now)
+        self._known_wrong[guess] = None
+        if len(self._known_wrong) > self._wrong.room:
+            self._known_wrong.popitem(last=False)
 
     def called(self, token: str, now: float) -> None:
         self._calls.take(token, now)
@@ -141,7 +152,7 @@ class ApiDoor(Door):
         kept_as = hashed(shown.credentials)
         token = await self.reads.glance(ApiToken, kept_as)
         if token is None or not compare_digest(token.id, kept_as) or not token.good(now):
-            self.pace.wrong(request, now.timestamp())
+            self.pace.wrong(request, kept_as, now.timestamp())
             raise SignIn("this token is unknown, revoked or has run out")
         self.pace.called(token.id, now.timestamp())
         key = request.headers.get("idempotency-key")
