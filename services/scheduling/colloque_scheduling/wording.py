@@ -36,6 +36,15 @@ ROLES = {
     "host": N_("accueil"),
     "facilitator": N_("animation d'atelier"),
 }
+ANSWERS = {
+    "to_invite": (N_("À inviter"), "new"),
+    "invited": (N_("Sans réponse"), "warn"),
+    "confirmed": (N_("Oui"), "ok"),
+    "declined": (N_("Non"), "off"),
+    "expired": (N_("Délai dépassé"), "off"),
+    "withdrawn": (N_("Ne vient plus"), "off"),
+}
+"""(word, look)."""
 STATES = {
     "draft": N_("en préparation"),
     "announced": N_("annoncée"),
@@ -141,6 +150,13 @@ REFUSALS = {
         N_("Quelqu'un a publié entre-temps"),
         beside=N_("Quelqu'un a publié une version entre-temps. Relisez ce qui reste à publier, ci-dessous."),
     ),
+    "reminded-lately": Words(
+        N_("C'est un peu tôt"), beside=N_("Nous lui avons écrit il y a moins d'un jour. Attendez demain.")
+    ),
+    "answered-already": Words(N_("La réponse est là"), beside=N_("Cette personne a répondu entre-temps.")),
+    "already-invited": Words(N_("C'est déjà fait"), beside=N_("Cette personne a été invitée entre-temps.")),
+    "not-yet-invited": Words(N_("Pas encore d'invitation"), beside=N_("Invitez d'abord cette personne.")),
+    "too-late-to-answer": Words(N_("Ce jour est passé"), beside=N_("Choisissez un jour à venir.")),
     "no-such-edition": Words(N_("Cette édition n'existe pas"), N_("Son nom est peut-être mal écrit dans l'adresse.")),
 }
 

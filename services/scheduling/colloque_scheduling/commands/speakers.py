@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints
 from colloque.runtime.work import Command
 from colloque_scheduling.domain.programme.words import Instant
 
-Message = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)]
+Message = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4_000)]
 MOST = 50
 """Named at once. Everybody, without names, may be more."""
 

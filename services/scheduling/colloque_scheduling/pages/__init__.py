@@ -11,10 +11,12 @@ from colloque.web.site import Site
 from colloque_scheduling.drafts import Drafts
 from colloque_scheduling.pages.console import console_pages
 from colloque_scheduling.pages.feeds import feeds
+from colloque_scheduling.pages.invitation import invitation_pages
 from colloque_scheduling.pages.moving import moving_pages
 from colloque_scheduling.pages.programme import programme_pages
 from colloque_scheduling.pages.public import public_pages
 from colloque_scheduling.pages.releases import release_pages
+from colloque_scheduling.pages.speakers import speaker_pages
 from colloque_scheduling.reads import Shelf
 
 
@@ -22,9 +24,11 @@ def build_pages(desk: Desk, site: Site, doors: Doors, shelf: Shelf) -> APIRouter
     pages = site.router()
     feeds(pages, desk, site, shelf)
     public_pages(pages, site, shelf)
+    invitation_pages(pages, desk, site)
     console_pages(pages, desk, site, doors)
     drafts = Drafts(desk)
     programme_pages(pages, desk, site, doors, drafts)
     moving_pages(pages, desk, site, doors, drafts)
     release_pages(pages, desk, site, doors, drafts)
+    speaker_pages(pages, desk, site, doors)
     return pages

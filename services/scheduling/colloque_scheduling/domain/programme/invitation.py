@@ -166,20 +166,22 @@ def begun(session: Session, one: Assignment) -> Invitation:
     )
 
 
+def as_known(session: Session, draft: Draft, programme: Programme | None) -> tuple[SessionFrame | None, int]:
+    """As released (by which release), for that is what calendars hold; before its first release (0), as the draft has
+    it, if it has hours."""
+    if programme is not None and (known := programme.session(session.key)):
+        return known.frame, programme.n
+    return (frame_of(session, draft, 0) if session.time and session.room else None), 0
+
+
 class Stage:
     """What all facts of a speaker say besides: the edition, and the session as people may know it."""
 
     def __init__(self, edition: Edition, draft: Draft, programme: Programme | None) -> None:
         self.edition, self._draft, self._programme = edition, draft, programme
 
-    def _now(self, session: Session) -> tuple[SessionFrame | None, int]:
-        """As released, for that is what calendars hold; before its first release, as the draft has it."""
-        if self._programme is not None and (known := self._programme.session(session.key)):
-            return known.frame, self._programme.n
-        return (frame_of(session, self._draft, 0) if session.time and session.room else None), 0
-
     def tell(self, kind: type[F], session: Session, invitation: Invitation, at: datetime, **more: Any) -> F:
-        now, release = self._now(session)
+        now, release = as_known(session, self._draft, self._programme)
         return kind(
             subject=invitation.id,
             at=at,
