@@ -79,6 +79,33 @@ class CancelRegistration(OneRegistration):
     pass
 
 
+class AcceptOffer(OneRegistration):
+    """The click that takes the place that is offered."""
+
+
+class DeclineOffer(OneRegistration):
+    """« Not now »: the place goes to the next, and who declines to the end of the line."""
+
+
+class ExpireOffer(Command):
+    """Due when an offer ends."""
+
+    registration: RegistrationId
+
+    @property
+    def about(self) -> str:
+        return self.registration
+
+
+class OfferPlace(Command):
+    """An organiser puts somebody ahead of the line, and says why: what is free, or is freed next, is offered to them."""
+
+    edition: EditionId
+    registration: RegistrationId
+    reason: str = Field(min_length=1, max_length=300)
+    by: PersonRef
+
+
 class ExpireRegistration(Command):
     """Due 48 hours after the form."""
 

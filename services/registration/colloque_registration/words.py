@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from colloque.contracts.fact import ChangeKind
 from colloque.web.i18n import N_
 from colloque.web.site import Words
 from colloque_registration.domain.consents import Purpose
@@ -80,6 +81,12 @@ DOORS: dict[Door, tuple[str, str]] = {
     "cancelled": (N_("Annulée"), "off"),
     "over": (N_("Passée"), "off"),
 }
+KINDS: dict[ChangeKind, str] = {
+    "cancelled": N_("annulée"),
+    "moved": N_("nouvel horaire"),
+    "room": N_("nouvelle salle"),
+}
+"""What a release did to a session."""
 CHANNELS: dict[Channel, str] = {"web": N_("web"), "on_behalf": N_("par une autre personne")}
 
 WORDS: dict[str, Words] = {

@@ -34,12 +34,12 @@ async def read_body(request: Request, limit: int = MAX_BODY) -> bytes:
     return bytes(body)
 
 
-async def read_fields(request: Request) -> dict[str, list[str]]:
+async def read_fields(request: Request, limit: int = MAX_BODY) -> dict[str, list[str]]:
     """urlencoded, bounded, strict UTF-8. Whatever is odd is refused as a whole, before anything looks at it."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/x-www-form-urlencoded":
         raise Unreadable("a form is sent as application/x-www-form-urlencoded")
-    body = await read_body(request)
+    body = await read_body(request, limit)
     try:
         pairs = parse_qsl(
             body.decode("ascii"), keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=MAX_FIELDS

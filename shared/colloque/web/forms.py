@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 from colloque.runtime.journal import Cause
 from colloque.runtime.refusal import Refusal
 from colloque.web.answers import SAID, UNFORESEEN, Email, Line, Lines, Phone
-from colloque.web.bodies import TooLarge, Unreadable, read_fields
+from colloque.web.bodies import MAX_BODY, TooLarge, Unreadable, read_fields
 from colloque.web.i18n import N_
 
 __all__ = ["Email", "Filled", "Form", "Line", "Lines", "Phone", "TooLarge", "Unreadable", "read_fields", "typed_of"]
@@ -43,6 +43,8 @@ class Form(BaseModel):
     labels: ClassVar[Mapping[str, str]] = {}
     questions: ClassVar[Mapping[str, int]] = {}
     words: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    most: ClassVar[int] = MAX_BODY
+    """Bytes that it may have as sent."""
 
     @classmethod
     def gather(cls, fields: Mapping[str, Sequence[str]]) -> dict[str, Any]:

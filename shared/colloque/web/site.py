@@ -186,7 +186,7 @@ class Site:
 
     async def form(self, request: Request, kind: type[F], lang: Lang) -> Filled[F]:
         """The form as it came. Raises TooMany, TooLarge, Unreadable; everything else is said in its `errors`."""
-        fields = await read_fields(request)
+        fields = await read_fields(request, kind.most)
         token = next(iter(fields.get(TOKEN, ())), "")
         now = self.clock.now()
         held = self.visitors.holds(self.visitors.of(request), kind.purpose(), token, now)

@@ -67,22 +67,33 @@ class EditionDesk(Document):
     door: Door
     capacity: int
     closes_at: datetime | None = None
+    opens_at: datetime | None = None
+    """When the first session of the programme begins; nothing while none is known."""
     release: int = 0
     """The last one of the programme: whoever takes a place now knows of it."""
     numbered: int = 0
     pending: int = 0
     confirmed: int = 0
     waitlisted: int = 0
+    not_now: int = 0
+    """So many of those have declined what is free at present."""
+    offered: int = 0
     cancelled: int = 0
     expired: int = 0
     told: int | None = None
     """At least so many places are free, as the other rooms heard last (None: nothing but the capacity)."""
 
     @property
+    def unpromised(self) -> int:
+        """Places that nobody has, and that are offered to nobody."""
+        return max(0, self.capacity - self.confirmed - self.offered)
+
+    @property
     def held(self) -> int:
-        """Places that are free and not for whoever comes next: they are for those who stand in line, in order. So a
-        place that is freed (or added) while somebody waits is never sold past them."""
-        return min(self.waitlisted, max(0, self.capacity - self.confirmed))
+        """Places that are not taken and not for whoever comes next: offered to somebody, or free and for those who
+        stand in line, in order. So a place that is freed (or added) while somebody waits is never sold past them; what
+        all of them have declined is anybody's."""
+        return self.offered + min(self.waitlisted - self.not_now, self.unpromised)
 
     @property
     def places_left(self) -> int:
@@ -109,8 +120,16 @@ class EditionDesk(Document):
 
     def moved(self, before: str, after: str, at: datetime) -> Change[EditionDesk]:
         """One registration went from one state to the other."""
+        return self.telling(self.went(before, after), at)
+
+    def went(self, before: str, after: str, *, not_now: int | None = None) -> EditionDesk:
+        """The same while more is to come, before anything is told of it."""
         counts = {before: getattr(self, before) - 1, after: getattr(self, after) + 1}
-        return self.telling(self.becomes(**counts), at)
+        return self.becomes(**counts, not_now=self.not_now if not_now is None else not_now)
+
+    def offers(self, now: datetime, opening: datetime) -> bool:
+        """Whether places are offered to those who wait: until the edition begins, and while it is to take place."""
+        return self.door in ("open", "closed") and now < opening
 
     def telling(self, after: EditionDesk, at: datetime) -> Change[EditionDesk]:
         """That document, and the news of the door if there is any."""
@@ -123,7 +142,7 @@ class EditionDesk(Document):
 
     @property
     def takes_place_at_once(self) -> bool:
-        return self.places_left > 0 and not self.waitlisted
+        return self.places_left > 0 and self.waitlisted == self.not_now
 
 
 def told(

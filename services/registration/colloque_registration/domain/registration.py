@@ -9,6 +9,8 @@ from colloque.contracts.fact import EditionId, Frozen, PersonRef, RegistrationId
 from colloque.contracts.registration import (
     AgendaChanged,
     ChangedSession,
+    OfferExpired,
+    PlaceOffered,
     RegistrationAmended,
     RegistrationCancelled,
     RegistrationConfirmed,
@@ -22,6 +24,7 @@ from colloque.runtime.work import Change, Document
 from colloque_registration.domain.agenda import Concern
 from colloque_registration.domain.consents import Ledger, Purpose
 from colloque_registration.domain.states import LIVE, NEXT, Category, Channel, FirstTime, State
+from colloque_registration.domain.waitlist import Offer, OfferIsOver
 
 TO_CONFIRM = timedelta(hours=48)
 BETWEEN_REPEATS = timedelta(hours=1)
@@ -74,6 +77,8 @@ class Registration(Document):
     decided_at: datetime | None = None
     """When it was confirmed, or joined the line."""
     ended_at: datetime | None = None
+    offer: Offer | None = None
+    """Of a place, the last that was made."""
     repeated_at: datetime | None = None
     words: tuple[str, ...] = ()
     heard: int = 0
@@ -150,6 +155,29 @@ class Registration(Document):
     def wait(self, rank: int, at: datetime) -> Change[Registration]:
         fact = RegistrationWaitlisted.model_validate({**self._fact(at), "rank": rank})
         return Change(self.becomes(state=self.to("waitlisted"), decided_at=at), (fact,))
+
+    def offered(self, offer: Offer, at: datetime) -> Change[Registration]:
+        fact = PlaceOffered.model_validate(
+            {**self._fact(at), "expires_at": offer.until, "rank": offer.rank, "reason": offer.reason or None}
+        )
+        return Change(self.becomes(state=self.to("offered"), offer=offer), (fact,))
+
+    def answering(self, now: datetime) -> Offer:
+        """The offer that is answered now, if it still can be."""
+        if self.state != "offered" or self.offer is None or now >= self.offer.until:
+            until = self.offer.until if self.offer else None
+            raise OfferIsOver("nothing is offered any more", objects=[f"registration/{self.id}"], until=until)
+        return self.offer
+
+    def lapse(self, at: datetime) -> Change[Registration]:
+        """Nothing was answered: it leaves the line."""
+        fact = OfferExpired.model_validate(self._fact(at))
+        return Change(self.becomes(state=self.to("expired"), ended_at=at), (fact,))
+
+    @property
+    def lapsed(self) -> bool:
+        """It expired because an offer was not answered, not because it was never confirmed."""
+        return self.state == "expired" and self.offer is not None
 
     def expire(self, at: datetime) -> Change[Registration]:
         fact = RegistrationExpired.model_validate(self._fact(at))

@@ -27,7 +27,7 @@ Channel: TypeAlias = Literal["web", "on_behalf"]
 NEXT: Mapping[State, frozenset[State]] = {
     "pending": frozenset({"confirmed", "waitlisted", "expired", "cancelled", "anonymised"}),
     "waitlisted": frozenset({"offered", "cancelled", "anonymised"}),
-    "offered": frozenset({"confirmed", "waitlisted", "expired", "anonymised"}),
+    "offered": frozenset({"confirmed", "waitlisted", "expired", "cancelled", "anonymised"}),
     "confirmed": frozenset({"cancelled", "checked_in", "no_show", "anonymised"}),
     "cancelled": frozenset({"anonymised"}),
     "expired": frozenset({"anonymised"}),
@@ -35,6 +35,7 @@ NEXT: Mapping[State, frozenset[State]] = {
     "no_show": frozenset({"anonymised"}),
     "anonymised": frozenset(),
 }
-"""What may follow; anything else is refused. Somebody may leave the line, or take back a form never confirmed."""
+"""What may follow; anything else is refused. Somebody may leave the line, with a place offered or without, or take
+back a form never confirmed."""
 
 LIVE: frozenset[State] = frozenset({"pending", "waitlisted", "offered", "confirmed", "checked_in"})

@@ -9,6 +9,7 @@ from colloque.web.api import Doors
 from colloque.web.links import Links
 from colloque.web.settings import WebSettings
 from colloque.web.site import Site
+from colloque_registration.pages.agenda import add_agenda
 from colloque_registration.pages.confirming import add_confirming
 from colloque_registration.pages.console import add_console
 from colloque_registration.pages.means import Means
@@ -28,4 +29,5 @@ def build_pages(desk: Desk, settings: WebSettings, doors: Doors, reader: Reader,
     add_mine(means)
     add_console(means)
     add_registrations(means)
+    add_agenda(means)
     return means.pages

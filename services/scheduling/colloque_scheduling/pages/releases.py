@@ -3,18 +3,21 @@ back."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 from starlette.responses import Response
 
+from colloque.contracts.fact import SessionChange
 from colloque.runtime.desk import Desk
 from colloque.runtime.refusal import Refusal, TryAgain
 from colloque.web.api import Asker, Doors
 from colloque.web.forms import Filled, Form
 from colloque.web.i18n import text
+from colloque.web.previews import PreviewAgenda
 from colloque.web.site import Site, console_lang, no_such_page
 from colloque_scheduling import wording
 from colloque_scheduling.api.releases import moment
@@ -22,6 +25,7 @@ from colloque_scheduling.commands.draft import ReleaseProgramme, RestoreRelease
 from colloque_scheduling.domain.programme.clash import all_clashes, cautions
 from colloque_scheduling.domain.programme.history import NoReleaseThen, backwards, between, said, until
 from colloque_scheduling.domain.programme.published import ReleasedChange, difference, differing, now_published
+from colloque_scheduling.domain.programme.release import as_told
 from colloque_scheduling.drafts import Drafts
 from colloque_scheduling.reads import a_programme, a_release, all_releases, an_edition, releases_until
 
@@ -65,6 +69,7 @@ def release_pages(pages: APIRouter, desk: Desk, site: Site, doors: Doors, drafts
             form=shown,
             next_release=shown or site.blank(request, ReleaseForm, lang, {"n": str(programme.n + 1)}),
             restore=RestoreForm,
+            preview=site.blank(request, PreviewAgenda, lang, {"changes": _told(changes)}) if programme.n else None,
             done=request.query_params.get("done", "") == "released",
             may_edit="programme" in caller.roles,
             may_release="organiser" in caller.roles,
@@ -157,3 +162,10 @@ def _then(request: Request, made: list[Any], tz: str) -> dict[str, Any] | None:
         return {"day": day, "n": 0}
     except (ValueError, OverflowError):
         no_such_page("no such day")
+
+
+_TOLD = TypeAdapter(tuple[SessionChange, ...])
+
+
+def _told(changes: Sequence[ReleasedChange]) -> str:
+    return _TOLD.dump_json(as_told(changes), exclude_defaults=True).decode()

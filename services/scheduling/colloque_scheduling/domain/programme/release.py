@@ -3,7 +3,7 @@ stands is one document, from which the public pages are made."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -106,19 +106,23 @@ def release(
     )
 
 
-def _fact(release: Release) -> ProgrammeReleased:
-    """Without abstracts: only this room's pages show them, and a thousand of them would not travel as one message."""
-    changes = (
-        SessionChange(session=one.session, previous=brief(one.previous), current=brief(one.current))
-        for one in release.changes
+def as_told(changes: Iterable[ReleasedChange]) -> tuple[SessionChange, ...]:
+    """As the other rooms hear of them. Without abstracts: only this room's pages show them, and a thousand of them
+    would not travel as one message."""
+    told = (
+        SessionChange(session=one.session, previous=brief(one.previous), current=brief(one.current)) for one in changes
     )
+    return tuple(change for change in told if change.previous != change.current)
+
+
+def _fact(release: Release) -> ProgrammeReleased:
     return ProgrammeReleased(
         subject=release.edition,
         at=release.at,
         edition=release.edition,
         n=release.n,
         tracks=release.tracks,
-        changes=tuple(change for change in changes if change.previous != change.current),
+        changes=as_told(release.changes),
     )
 
 
