@@ -103,7 +103,7 @@ async def seeded(frames: Iterable[SessionFrame], registrations: Sequence[Registr
         await early.hear(released(*frames), opened())
     taken = Counter(session for one in registrations for session in one.sessions if one.state == "confirmed")
     seats = [early.get(SessionSeats, seats_id("nec-2018", session)) for session in taken]
-    states = Counter(one.state for one in registrations)
+    states = {str(state): count for state, count in Counter(one.state for one in registrations).items()}
     desk = early.desk_of().becomes(numbered=len(registrations), **states)
     await early.store.seed([*registrations, *(one.becomes(taken=taken[one.session]) for one in seats), desk])
     house = early.another_process()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -16,6 +17,7 @@ from colloque.runtime.work import Timer
 from colloque_registration.commands import SettleClash, TellOfRelease
 from colloque_registration.domain.agenda import SLICE, Release, Telling, concern, shifts_of
 from colloque_registration.domain.registration import Registration
+from colloque_registration.domain.states import State
 from tests.registration.house import AFTERNOON, MORNING, house
 from tests.registration.nec18 import NADIA, OPENING, frame, load, rows, session
 from tests.registration.releases import (
@@ -121,11 +123,11 @@ async def test_progress_can_be_seen() -> None:
         assert (here.get(Telling, "nec-2018").told, here.get(Telling, "nec-2018").in_hand) == (540, None)
 
 
-def s02(*hours: str, **changes: object) -> SessionFrame:
+def s02(*hours: str, **changes: Any) -> SessionFrame:
     return session("s02", *(hours or MORNING), seats=2, **changes)
 
 
-def s07(*hours: str, **changes: object) -> SessionFrame:
+def s07(*hours: str, **changes: Any) -> SessionFrame:
     return session("s07", *(hours or AFTERNOON), seats=1, **changes)
 
 
@@ -269,7 +271,7 @@ def releases(draw: st.DrawFn) -> tuple[dict[str, SessionFrame], dict[str, Sessio
         one = session(f"s{place}").model_copy(update={"slot": slot(*draw(HOURS))})
         now = draw(st.sampled_from(["same", "same", "moved", "cancelled", "gone", "room", "words"]))
         before[one.id] = one
-        changes = {
+        changes: dict[str, dict[str, Any]] = {
             "same": {},
             "moved": {"slot": slot(*draw(HOURS))},
             "cancelled": {"state": "cancelled", "slot": slot(*draw(HOURS))},
@@ -328,7 +330,8 @@ async def test_nobody_unconcerned_is_told_and_everybody_concerned_once(
 ) -> None:
     before, after = release
     held = data.draw(st.lists(st.sets(st.sampled_from(sorted(before)), max_size=3), min_size=1, max_size=12))
-    states = [data.draw(st.sampled_from(["confirmed", "confirmed", "cancelled", "waitlisted"])) for _ in held]
+    every: tuple[State, ...] = ("confirmed", "confirmed", "cancelled", "waitlisted")
+    states = [data.draw(st.sampled_from(every)) for _ in held]
     here = await seeded(
         before.values(),
         [
