@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 
 from colloque_embedded.story.figures import Registers, registers
-from colloque_embedded.story.inbox import Inbox
+from colloque_embedded.story.inbox import Inbox, Mail
 from colloque_embedded.story.nec18 import Nec18
 from colloque_embedded.story.organiser import Organiser, sign_up
 from colloque_embedded.story.play import BEGINS, Play, Played
@@ -45,6 +45,12 @@ class OpenHouse:
     data: Nec18
     play: Play
     visitors: list[Visitor] = field(default_factory=list)
+    prepared: int = 0
+    """The last mail of the preparations: speakers, who may register too, have got some."""
+
+    async def mails_to(self, address: str) -> list[Mail]:
+        """Since registration is open."""
+        return [mail for mail in await self.inbox.to(address) if mail.n > self.prepared]
 
     def visitor(self, locale: str = "fr") -> Visitor:
         """Somebody new, who is seen out when the house closes."""
@@ -83,7 +89,7 @@ async def opened(folder: Path) -> AsyncIterator[OpenHouse]:
         inbox = Inbox(organiser.client)
         play = Play(organiser, inbox, data)
         await play.prepare()
-        here = OpenHouse(house, organiser, inbox, data, play)
+        here = OpenHouse(house, organiser, inbox, data, play, prepared=(await inbox.all())[-1].n)
         yield here
         for visitor in here.visitors:
             await visitor.leave()

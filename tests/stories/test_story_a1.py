@@ -53,7 +53,7 @@ async def test_nadia_registers_is_confirmed_and_the_trace_shows_why(open_house: 
 
     # One mail asks her to confirm, by a link that is good for 48 hours.
     await rest(here.organiser.client)
-    [asked] = await here.inbox.to(NADIA)
+    [asked] = await here.mails_to(NADIA)
     assert asked.subject == "Confirmez votre inscription à NEC18"
     assert asked.locale == "fr"
     assert "Le lien est valable jusqu'au vendredi 22 juin à 8 h" in asked.text
@@ -68,7 +68,7 @@ async def test_nadia_registers_is_confirmed_and_the_trace_shows_why(open_house: 
 
     # One confirmation, with the ticket and the hours.
     await rest(here.organiser.client)
-    [_, told] = await here.inbox.to(NADIA)
+    [_, told] = await here.mails_to(NADIA)
     assert told.subject == "Votre inscription à NEC18 est confirmée"
     [ticket], [calendar] = told.pictures, told.calendars
     [code] = zxingcpp.read_barcodes(Image.open(BytesIO(ticket)))
@@ -119,14 +119,14 @@ async def test_the_same_message_delivered_again_changes_nothing(open_house: Open
 
 async def test_what_she_changes_moves_her_calendar_and_keeps_its_uids(open_house: OpenHouse) -> None:
     here, nadia = open_house, open_house.visitor("fr")
-    told = [mail for mail in await here.inbox.to(NADIA) if mail.calendars][-1]
+    told = [mail for mail in await here.mails_to(NADIA) if mail.calendars][-1]
     mine = await nadia.get(told.link("registration"))
     slot = mine.form("slot_1").place_of("s07")
 
     changed = await nadia.send(mine, "slot_1", {slot: "s05"})
     assert changed.status == 200
     await rest(here.organiser.client)
-    newer = (await here.inbox.to(NADIA))[-1]
+    newer = (await here.mails_to(NADIA))[-1]
     assert newer.n > told.n
     old, new = events(told.calendars[0]), events(newer.calendars[0])
     kept = [uid for uid in new if uid in old]

@@ -12,8 +12,12 @@ from colloque_embedded.story.inbox import Inbox, Mail
 from colloque_embedded.story.nec18 import EDITION, PARIS, Nec18, Row
 from colloque_embedded.story.organiser import Organiser
 
-COUNTED = ("confirm_address", "registration_confirmed", "registration_waitlisted")
-"""The mails of the people who register. (Speakers are not written to yet.)"""
+COUNTED = (
+    *("confirm_address", "registration_confirmed", "registration_waitlisted"),
+    *("speaker_calendar", "speaker_invited"),
+)
+NOT_COUNTED = ("speaker_reminded",)
+"""Reminders are not of the replay's figures."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +146,8 @@ def differences(found: Any, expected: Any, path: str = "") -> list[str]:
 def _mails(found: Registers, data: Nec18) -> dict[str, Any]:
     by_template: dict[str, Counter[str]] = {name: Counter() for name in COUNTED}
     for mail in found.arrived:
+        if found.mails[mail.id]["template"] in NOT_COUNTED:
+            continue
         count = by_template.setdefault(found.mails[mail.id]["template"], Counter())
         count.update({"total": 1, mail.locale: 1})
     of_others = {one["person"] for one in found.registrations if one["channel"] == "on_behalf"}

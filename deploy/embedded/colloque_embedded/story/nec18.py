@@ -146,10 +146,15 @@ class Nec18:
         return [self._session(one) for one in self._programme["sessions"]]
 
     @property
+    def speaking(self) -> list[dict[str, str]]:
+        """Who is asked for which session, and where that stands once they have answered."""
+        return [dict(one) for one in self._programme["assignments"]]
+
+    @property
     def assignments(self) -> list[dict[str, str]]:
         """With the person as the data call them."""
         wanted = ("session", "person", "role")
-        return [{name: one[name] for name in wanted} for one in self._programme["assignments"]]
+        return [{name: one[name] for name in wanted} for one in self.speaking]
 
     @property
     def speakers(self) -> list[dict[str, str]]:

@@ -15,10 +15,11 @@ from colloque_embedded.story.inbox import Inbox, Mail
 from colloque_embedded.story.nec18 import EDITION, Nec18, Row, wall
 from colloque_embedded.story.organiser import Organiser
 from colloque_embedded.story.rest import rest
+from colloque_embedded.story.speakers import Speakers
 from colloque_embedded.story.visitor import Page, PageForm, Visitor, street
 
 BEGINS = wall("2018-06-04T09:00")
-RELEASE, OPENING = wall("2018-06-18T12:00"), wall("2018-06-20T08:00")
+ANSWERS, RELEASE, OPENING = wall("2018-06-14T18:00"), wall("2018-06-18T12:00"), wall("2018-06-20T08:00")
 AHEAD = 40
 """So many events may be under way before the one whose turn it is: forms sent, links opened. Clicks wait their turn."""
 A_LINK_IS_GOOD = timedelta(hours=47)
@@ -81,6 +82,11 @@ class Play:
         said = await self._what_is_refused(person)
         tell(f"refused or warned of, as it must be: {', '.join(said)}")
         await post(f"{self._api}/announce")
+        speakers = Speakers(self._organiser, self._inbox, data, person)
+        asked = await speakers.invite()
+        await self.move_clock(ANSWERS)
+        answers = ", ".join(f"{count} {answer}" for answer, count in (await speakers.answer()).items())
+        tell(f"{asked} invitations by mail, answered by their links: {answers}")
         await self.move_clock(RELEASE)
         await post(f"{self._api}/releases", {"n": 1})
         await self.move_clock(OPENING)

@@ -223,7 +223,12 @@ def _textarea(form: PageForm, node: LexborNode) -> None:
 
 
 def _button(form: PageForm, node: LexborNode) -> None:
+    """One that says something is an answer to choose, and sent only when it is pressed."""
     form.buttons.append(plain(node.text()))
+    if name := node.attributes.get("name"):
+        choices = form.offered.setdefault(name, set())
+        if choices is not None:
+            choices.add(node.attributes.get("value") or "")
 
 
 _READ = {"input": _input, "select": _select, "textarea": _textarea, "button": _button}
