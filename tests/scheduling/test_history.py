@@ -15,9 +15,9 @@ from colloque_scheduling.domain.programme.draft import Draft
 from colloque_scheduling.domain.programme.history import NoReleaseThen, Said, backwards, between, said, until
 from colloque_scheduling.domain.programme.published import Published, applied, difference
 from colloque_scheduling.domain.programme.release import NothingToRelease, Programme, Release, release
-from colloque_scheduling.domain.programme.restore import restored, wall_slot
+from colloque_scheduling.domain.programme.restore import restored
 from colloque_scheduling.domain.programme.session import Session, Standing
-from colloque_scheduling.domain.programme.slot import WallSlot
+from colloque_scheduling.domain.programme.slot import WallSlot, wall_slot
 from tests.scheduling import nec18
 from tests.scheduling.house import House, nec18_as
 from tests.scheduling.test_releases import ANNOUNCED, drafts

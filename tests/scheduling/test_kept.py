@@ -6,11 +6,14 @@ import bson
 
 from colloque.contracts.registration import SeatsChanged
 from colloque.runtime.store.mongo.sheets import CODEC, document_of, sheet_of
-from colloque_scheduling.domain.programme.origin import Origin, Somebody
+from colloque_scheduling.domain.programme.origin import Origin
 from colloque_scheduling.domain.programme.release import Release
 from colloque_scheduling.room import KINDS
 from tests.scheduling.house import nec18_as
 from tests.scheduling.test_speakers import MARC, contact, invite, record
+
+FILE = b"""<schedule><day date="2018-09-13"><room name="Cour"><event id="7"><start>18:00</start>
+<duration>00:30</duration><title>Une visite</title><persons><person id="1">Ada</person></persons></event></room></day></schedule>"""
 
 
 async def test_every_document_of_the_story_survives_the_database() -> None:
@@ -20,8 +23,12 @@ async def test_every_document_of_the_story_survives_the_database() -> None:
         await house.desk.hear(contact("marc-tremblay"))
         await invite(house, MARC)
         await record(house, MARC, "confirmed")
+        await house.web.post(
+            "/api/editions/nec-2018/imports", content=FILE, headers={"content-type": "application/xml"}
+        )
         documents = [one for one in house.store.every() if type(one) in KINDS]
-    documents.append(Origin(id="nec-2018/s02", edition="nec-2018", people=(Somebody(name="Ada", id=1),)))
+        await house.until(now)
+        documents += [one for one in house.store.every() if type(one) is Origin]
 
     kinds = {type(document) for document in documents}
     assert {*KINDS} <= kinds | {Release}

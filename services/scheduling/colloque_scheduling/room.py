@@ -17,6 +17,7 @@ from colloque_scheduling.domain.programme.availability import Availability
 from colloque_scheduling.domain.programme.draft import Draft
 from colloque_scheduling.domain.programme.edition import Edition
 from colloque_scheduling.domain.programme.front import Front
+from colloque_scheduling.domain.programme.importing import Import, ImportPart
 from colloque_scheduling.domain.programme.invitation import Invitation
 from colloque_scheduling.domain.programme.numbers import Numbers
 from colloque_scheduling.domain.programme.origin import Origin
@@ -41,6 +42,8 @@ KINDS: tuple[type[Document], ...] = (
     Release,
     Numbers,
     Origin,
+    Import,
+    ImportPart,
     Availability,
     *RIGHTS_KINDS,
 )

@@ -8,6 +8,7 @@ from colloque.runtime.desk import Desk
 from colloque.web.api import Doors
 from colloque_scheduling.api.draft import draft_routes
 from colloque_scheduling.api.editions import edition_routes
+from colloque_scheduling.api.imports import import_routes
 from colloque_scheduling.api.moves import move_routes
 from colloque_scheduling.api.releases import release_routes
 from colloque_scheduling.api.sessions import session_routes
@@ -22,4 +23,5 @@ def build_api(desk: Desk, doors: Doors) -> APIRouter:
     session_routes(api, desk, doors)
     speaker_routes(api, desk, doors)
     release_routes(api, desk, doors)
+    import_routes(api, desk, doors)
     return api

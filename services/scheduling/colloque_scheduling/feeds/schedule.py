@@ -47,7 +47,7 @@ def schedule_xml(source: Source, lang: str) -> bytes:
             for one in held:
                 _event_xml(in_room, one)
     indent(root, " ")
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, "utf-8") + b"\n"
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + bytes(tostring(root, "utf-8")) + b"\n"
 
 
 def _conference_xml(conference: Element, source: Source, lang: str) -> None:
@@ -126,7 +126,12 @@ def schedule_json(source: Source, lang: str) -> bytes:
         "url": home(source, lang),
         "tracks": [_track_json(track, lang) for track in source.programme.tracks],
         "rooms": [
-            {"name": room.name, "guid": source.numbers.rooms[room.id].guid, "slug": room.id, "capacity": room.capacity}
+            {
+                "name": room.name,
+                "guid": source.numbers.rooms[room.id].guid,
+                "slug": room.id.ljust(2, "0"),
+                "capacity": room.capacity,
+            }
             for room in {one.frame.room.id: one.frame.room for one in source.programme.sessions}.values()
             if room.id in source.numbers.rooms
         ],

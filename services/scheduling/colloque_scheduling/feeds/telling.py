@@ -82,6 +82,11 @@ def acronym(edition: str) -> str:
     return edition.replace("-", "_").ljust(4, "_")
 
 
+def slug_prefix(edition: str) -> str:
+    """What our slugs begin with; the session's name follows."""
+    return f"{acronym(edition)}-session-"
+
+
 def home(source: Source, lang: str) -> str:
     return f"{source.base_url.rstrip('/')}/{lang}/{source.edition.id}"
 
@@ -141,7 +146,7 @@ def _told(source: Source, published: Published, tracks: Mapping[str, str], lang:
         track=origin.track if same_track else track,
         room=origin.room if origin.room and origin.room_id == frame.room.id else frame.room.name,
         language=next(iter(published.languages), origin.language),
-        slug=f"{acronym(e.id)}-session-{frame.id}",
+        slug=f"{slug_prefix(e.id)}{frame.id}",
         url=f"{home(source, lang)}/sessions/{frame.id}",
         starts_at=frame.slot.starts_at.astimezone(here),
         ends_at=frame.slot.ends_at.astimezone(here),

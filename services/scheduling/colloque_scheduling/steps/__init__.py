@@ -34,6 +34,7 @@ from colloque_scheduling.commands.editions import (
     PostponeEdition,
     PutSeries,
 )
+from colloque_scheduling.commands.imports import BeginImport, ContinueImport
 from colloque_scheduling.commands.speakers import (
     AnswerInvitation,
     ExpireInvitation,
@@ -57,6 +58,7 @@ from colloque_scheduling.steps.editions import (
     put_series,
 )
 from colloque_scheduling.steps.grounds import drop_room, drop_track, put_room, put_track
+from colloque_scheduling.steps.imports import begin_import, continue_import
 from colloque_scheduling.steps.people import follow_contact
 from colloque_scheduling.steps.releases import release_programme, restore_release
 from colloque_scheduling.steps.sessions import (
@@ -115,6 +117,8 @@ STEPS = (
     .on(Contact, follow_contact)
     .on(ReleaseProgramme, release_programme)
     .on(RestoreRelease, restore_release)
+    .on(BeginImport, begin_import)
+    .on(ContinueImport, continue_import)
     .on(PlacesChanged, follow_places)
     .on(SeatsChanged, follow_seats)
     .joined(RIGHTS_STEPS)

@@ -25,7 +25,7 @@ from .words import Line, Name, Slug, Text, Title
 MOST_SESSIONS = 2_000
 """A release is one fact: beyond this it would no longer travel as one message."""
 MOST_ROOMS = 200
-MOST_TRACKS = 30
+MOST_TRACKS = 200
 
 
 class UnknownRoom(Invalid):
@@ -121,8 +121,8 @@ class Draft(Document):
         return Change(self._holding(rooms=_drop(self.rooms, id, "room", named_by)))
 
     def touched(self, *, added: int = 0) -> Change[Draft]:
-        """One of its sessions has changed; `added` is 1 for a new one, -1 for one taken out."""
-        if added > 0 and self.sessions >= MOST_SESSIONS:
+        """Some of its sessions have changed; `added`: how many are new, or (below 0) taken out."""
+        if added > 0 and self.sessions + added > MOST_SESSIONS:
             raise ProgrammeTooLong(
                 f"A programme has {MOST_SESSIONS} sessions at most.", objects=(f"edition/{self.id}",)
             )

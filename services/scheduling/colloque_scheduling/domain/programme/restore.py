@@ -6,10 +6,9 @@ be as if it had never been (it is in people's calendars): it is cancelled. What 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any
 
-from colloque.contracts.fact import Frozen, RoomFrame, Slot, TrackFrame
+from colloque.contracts.fact import Frozen, RoomFrame, TrackFrame
 
 from .draft import Draft, Room, Track
 from .edition import Edition
@@ -18,7 +17,7 @@ from .history import Said
 from .published import Published
 from .release import Programme
 from .session import Session, Standing
-from .slot import WallSlot, zone
+from .slot import wall_slot
 
 
 class Restored(Frozen):
@@ -56,19 +55,6 @@ def restored(edition: Edition, draft: Draft, sessions: Iterable[Session], then: 
         cancelled=tuple(key for key in changed if key in others and key in since),
         set_aside=tuple(key for key in changed if key in others and key not in since),
     )
-
-
-def wall_slot(slot: Slot) -> WallSlot:
-    """The wall clock that shows these instants; where it shows an hour twice, which of the two."""
-    here = zone(slot.tz)
-    (starts, starts_fold), (ends, ends_fold) = (_wall(at, here) for at in (slot.starts_at, slot.ends_at))
-    return WallSlot(starts_at=starts, ends_at=ends, tz=slot.tz, starts_fold=starts_fold, ends_fold=ends_fold)
-
-
-def _wall(at: datetime, here: Any) -> tuple[datetime, Any]:
-    local = at.astimezone(here)
-    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
-    return local.replace(tzinfo=None, fold=0), local.fold if twice else None
 
 
 def _as_said(edition: Edition, draft: Draft, known: Session | None, said: Published) -> Session:

@@ -98,6 +98,19 @@ class WallSlot(Frozen):
         return Slot(starts_at=starts, ends_at=ends, tz=self.tz)
 
 
+def wall_slot(slot: Slot) -> WallSlot:
+    """The wall clock that shows these instants; where it shows an hour twice, which of the two."""
+    (starts, starts_fold), (ends, ends_fold) = (wall_of(at, slot.tz) for at in (slot.starts_at, slot.ends_at))
+    return WallSlot(starts_at=starts, ends_at=ends, tz=slot.tz, starts_fold=starts_fold, ends_fold=ends_fold)
+
+
+def wall_of(at: datetime, tz: str) -> tuple[datetime, Literal[0, 1] | None]:
+    """What the clock of that zone shows at an instant, and its fold where one is needed."""
+    local = at.astimezone(zone(tz))
+    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return local.replace(tzinfo=None, fold=0), (1 if local.fold else 0) if twice else None
+
+
 def local_days(slot: Slot, tz: str) -> tuple[date, date]:
     """The first and the last day it touches on the calendar of that zone. Midnight ends the day before."""
     here = zone(tz)

@@ -1,0 +1,1 @@
+"""Programme files of others, read into one shape: schedule.xml, frab's and pretalx's JSON, calendars."""
