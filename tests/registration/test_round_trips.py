@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 
+from colloque.runtime.work import Timer
 from colloque_registration.commands import ConfirmRegistration, SubmitRegistration
+from colloque_registration.domain.agenda import SLICE
 from colloque_registration.domain.registration import Registration
 from tests.registration.browsing import Browser
 from tests.registration.house import House, house
+from tests.registration.nec18 import programme
+from tests.registration.releases import registration, release_2, seeded
 from tests.registration.test_pages import FORM, SAID, confirm_link
 
 
@@ -69,3 +73,22 @@ async def test_a_whole_registration_alone_goes_to_the_database_nine_times_at_mos
         spent.subtract(before)
         assert (+spent).total() - spent["committed"] <= 9
         assert here.desk_of().confirmed == 1
+
+
+async def test_a_slice_of_those_whom_a_release_concerns_reads_and_commits_as_often_for_one_as_for_a_hundred() -> None:
+    spent = []
+    for crowd in (1, SLICE):
+        people = [registration(f"r{n}", n, "confirmed", ("s06", "s16")) for n in range(1, crowd + 1)]
+        here = await seeded(programme(), people)
+        async with here.desk.running():
+            await here.hear(release_2())
+            [timer] = here.store.docs(Timer).values()
+            before = Counter(here.store.trips)
+            await here.desk.ring(timer)
+            trips_ = Counter(here.store.trips)
+            trips_.subtract(before)
+            spent.append(+trips_)
+            assert len(here.facts("agenda.changed.v1")) == crowd
+    assert spent[0] == spent[1]
+    assert spent[1]["read"] <= 5
+    assert spent[1]["commit"] == 1
