@@ -44,6 +44,7 @@ from colloque.runtime.store.memory import MemoryStore
 from colloque_notifications.domain.mail import Mail, MailBook
 from colloque_notifications.room import build
 from colloque_notifications.settings import NotificationsSettings
+from tests.notifications.calendar_mails import lint_mails
 from tests.notifications.post_office import until
 
 NOW = datetime(2018, 9, 4, 12, 2, tzinfo=UTC)
@@ -298,6 +299,7 @@ async def house(*heard: Fact, posting: bool = True) -> AsyncIterator[House]:
         task = asyncio.create_task(one.postman.run()) if posting else None
         try:
             yield one
+            lint_mails(one.received)
         finally:
             if task is not None:
                 task.cancel()

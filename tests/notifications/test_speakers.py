@@ -18,7 +18,8 @@ from icalendar import Calendar
 from colloque.runtime.work import Timer
 from colloque.web.links import Links
 from colloque_notifications.domain.invite import Invite, Telling
-from tests.notifications.calendar_lint import lint, monotonic
+from tests.notifications.calendar_lint import Lint, lint, monotonic
+from tests.notifications.calendar_mails import lint_mails
 from tests.notifications.house import FRAME, NOW, OPENED, RELEASED, SETTINGS, House, contact, house, text_of
 from tests.notifications.post_office import until
 from tests.notifications.speaking import (
@@ -398,6 +399,38 @@ async def test_nothing_personal_of_a_speaker_is_in_a_line_or_a_fact() -> None:
         await one.send(invited(), confirms(), release(2, later(S13)), withdraws())
         for word in ("nadia.benali", "Benali", "Nadia"):
             assert word not in str(one.store.written)
+
+
+# ---- what is looked at in every test
+@pytest.mark.parametrize(
+    ("fault", "broken"),
+    [
+        ("attendees", lambda mail: mail.replace_header("To", "Eve <eve@example.org>")),
+        ("sender's domain", lambda mail: mail.replace_header("From", "x <x@elsewhere.example>")),
+        ("last way", lambda mail: _first_part(mail).attach(EmailMessage())),
+    ],
+)
+async def test_a_mail_around_an_invitation_that_is_wrong_would_be_found(fault: str, broken: object) -> None:
+    assert callable(broken)
+    async with house() as one:
+        (mail,) = await one.send(confirms())
+    broken(mail)
+    with pytest.raises(Lint, match=fault):
+        lint_mails([mail])
+
+
+async def test_the_same_message_twice_or_out_of_order_would_be_found() -> None:
+    async with house() as one:
+        mails = await one.send(confirms(), release(2, later(S13)))
+    for wrong in ([mails[0], mails[0]], mails[::-1]):
+        with pytest.raises(Lint, match="SEQUENCE"):
+            lint_mails(wrong)
+
+
+def _first_part(mail: EmailMessage) -> EmailMessage:
+    part = next(iter(mail.iter_parts()))
+    assert isinstance(part, EmailMessage)
+    return part
 
 
 # ---- laws

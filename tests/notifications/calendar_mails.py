@@ -1,0 +1,66 @@
+"""Every calendar that leaves the room in any of its tests is looked at: its bytes, where it stands in its mail, who is
+asked, and whether what follows upon it only goes on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from email.message import EmailMessage
+from itertools import pairwise
+
+from tests.notifications.calendar_lint import Lint, lint
+
+Event = dict[str, str]
+
+
+def lint_mails(mails: Iterable[EmailMessage]) -> None:
+    """In the order in which they were taken."""
+    told: dict[tuple[str, str], list[Event]] = defaultdict(list)
+    for mail in mails:
+        to = mail["To"].addresses[0].addr_spec
+        for event in _invited(mail, to):
+            told[event["UID"], to].append(event)
+        for part in mail.walk():
+            if part.get_content_type() == "text/calendar" and part.get_filename():
+                lint(_body(part), method=str(part["Content-Type"].params["method"]))
+    for (uid, _), events in told.items():
+        _only_goes_on(uid, events)
+
+
+def _invited(mail: EmailMessage, to: str) -> Iterator[Event]:
+    """The last of the alternatives in the first part of the whole, for one person and one entry (RFC 6047)."""
+    for part in mail.walk():
+        if part.get_content_type() != "text/calendar" or part.get_filename():
+            continue
+        first = next(iter(mail.iter_parts()))
+        _need(mail.get_content_type() == "multipart/mixed", "an invitation stands in a multipart/mixed")
+        _need(first.get_content_type() == "multipart/alternative", "whose first part is what there is to read")
+        _need(list(first.iter_parts())[-1] is part, "and the calendar the last way to read it")
+        events = lint(_body(part), method=part["Content-Type"].params["method"], attendees=frozenset({f"mailto:{to}"}))
+        _need(len(events) == 1, "one entry a mail")
+        sender = mail["From"].addresses[0].domain
+        _need(_organiser(events[0]).endswith(f"@{sender}"), "the organiser is of the sender's domain")
+        yield from events
+
+
+def _only_goes_on(uid: str, events: list[Event]) -> None:
+    numbers = [int(event["SEQUENCE"]) for event in events]
+    _need(all(a < b for a, b in pairwise(numbers)), f"{uid}: SEQUENCE {numbers}")
+    stamps = [event["DTSTAMP"] for event in events]
+    _need(stamps == sorted(stamps), f"{uid}: DTSTAMP {stamps}")
+    _need(len({_organiser(event) for event in events}) == 1, f"{uid}: more than one organiser")
+
+
+def _organiser(event: Event) -> str:
+    return next(value for name, value in event.items() if name.split(";")[0] == "ORGANIZER")
+
+
+def _body(part: EmailMessage) -> bytes:
+    body = part.get_payload(decode=True)
+    assert isinstance(body, bytes)
+    return body
+
+
+def _need(held: bool, fault: str) -> None:
+    if not held:
+        raise Lint(fault)
