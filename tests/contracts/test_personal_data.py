@@ -39,8 +39,8 @@ REVIEWED = {
         "RoomOpened.steps", "RoomOpened.steps:", "TraceLine.room", "TraceLine.message", "TraceLine.step",
         "TraceLine.reason",
     },
-    "what an operator writes who gives up a fact, told to name nobody": {
-        "Output.why",
+    "what an organiser or operator writes to say why, told to name nobody": {
+        "Output.why", "PlaceOffered.reason",
     },
     "what the organiser publishes of an edition, on its first page": {
         "EditionFrame.code", "EditionFrame.title", "EditionFrame.title:", "EditionFrame.tagline",

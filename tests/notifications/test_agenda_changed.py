@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from html import unescape
+from itertools import pairwise
 
 import ics
 import pytest
@@ -191,3 +193,22 @@ async def test_who_only_waited_has_nothing_in_their_calendar(held: str) -> None:
         assert "agenda joint" not in text_of(mail)
         [line] = [line for line in one.store.written if line["message"] == "registration.cancelled.v1"]
         assert [output for output in line["outputs"] if output["kind"] == "file"] == []
+
+
+async def test_who_registers_again_gets_the_same_entries_back_with_a_sequence_that_never_goes_back() -> None:
+    async with house(OPENED, RELEASED, contact()) as one:
+        mails = await one.send(confirmed(sessions=("s02", "s07")), cancelled(freed=("s02", "s07")))
+        mails += await one.send(
+            confirmed(subject="r2", sessions=("s02", "s07"), again=1),
+            amended(subject="r2", sessions=("s02",), added=(), again=1),
+            cancelled(subject="r2", freed=("s02",), again=1),
+        )
+        files = [lint(file_of(mail, "text/calendar"), method=_method(mail)) for mail in mails]
+        for earlier, later in pairwise(files):
+            monotonic(earlier, later)
+        assert [next(e["SEQUENCE"] for e in file if e["UID"].startswith("s02.")) for file in files] == list("01223")
+
+
+def _method(mail: EmailMessage) -> str:
+    [part] = [part for part in mail.iter_attachments() if part.get_content_type() == "text/calendar"]
+    return str(part["Content-Type"].params["method"])

@@ -138,3 +138,12 @@ async def test_after_cancelling_one_may_register_again_and_what_was_stays_cancel
         assert here.get(Registration, first.id).state == "cancelled"
         with pytest.raises(NothingToChange):
             await here.choose(first, "s03")
+
+
+async def test_who_registers_again_after_cancelling_is_said_to_have_come_and_gone() -> None:
+    async with house() as here:
+        for times in (None, 1, 2):
+            nadia = await here.register(NADIA)
+            assert here.facts("registration.confirmed.v1")[-1].get("again") == times
+            await here.cancel(nadia)
+            assert here.facts("registration.cancelled.v1")[-1].get("again") == times

@@ -12,6 +12,8 @@ BY_ROOM: dict[str, tuple[type[Fact], ...]] = {
         registration.RegistrationRepeated,
         registration.RegistrationConfirmed,
         registration.RegistrationWaitlisted,
+        registration.PlaceOffered,
+        registration.OfferExpired,
         registration.RegistrationAmended,
         registration.RegistrationCancelled,
         registration.RegistrationExpired,

@@ -21,6 +21,9 @@ class RegistrationFact(Fact):
     edition: EditionId
     person: PersonRef
     links: int = 0
+    again: int | None = None
+    """How many registrations of this person for this edition were cancelled before it, if any: their calendar has had
+    these sessions, and has taken them out, so often."""
 
 
 class RegistrationSubmitted(RegistrationFact):
@@ -54,6 +57,22 @@ class RegistrationWaitlisted(RegistrationFact):
     rank: int
 
 
+class PlaceOffered(RegistrationFact):
+    """A place is kept for one who waited at that rank, until `expires_at`. `reason`: what the organiser says who offered
+    it ahead of others; it names nobody."""
+
+    type: Literal["registration.place_offered.v1"] = "registration.place_offered.v1"
+    rank: int
+    expires_at: datetime
+    reason: str | None = None
+
+
+class OfferExpired(RegistrationFact):
+    """It was not answered in time: the place goes to the next in line, and this registration leaves it."""
+
+    type: Literal["registration.offer_expired.v1"] = "registration.offer_expired.v1"
+
+
 class RegistrationAmended(RegistrationFact):
     """`sessions` as they stand now; `added`, `freed` and `without` (asked for, but full) say what moved."""
 
@@ -66,7 +85,7 @@ class RegistrationAmended(RegistrationFact):
 
 
 class RegistrationCancelled(RegistrationFact):
-    """`held`: what state it left (confirmed, waitlisted or pending)."""
+    """`held`: what state it left (confirmed, waitlisted, offered or pending)."""
 
     type: Literal["registration.cancelled.v1"] = "registration.cancelled.v1"
     held: str

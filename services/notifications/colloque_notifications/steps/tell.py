@@ -8,6 +8,8 @@ from typing import Any
 
 from colloque.contracts.registration import (
     AgendaChanged,
+    OfferExpired,
+    PlaceOffered,
     RegistrationAmended,
     RegistrationCancelled,
     RegistrationConfirmed,
@@ -66,6 +68,18 @@ async def tell_confirmed(fact: RegistrationConfirmed, work: Work) -> Answer:
 
 async def tell_waitlisted(fact: RegistrationWaitlisted, work: Work) -> Answer:
     return await queue(_letter("registration_waitlisted", fact, rank=fact.rank), work)
+
+
+async def tell_offered(fact: PlaceOffered, work: Work) -> Answer:
+    """Of use only while it can be answered."""
+    letter = _letter(
+        "place_offered", fact, useful_until=fact.expires_at, rank=fact.rank, until=_written(fact.expires_at)
+    )
+    return await queue(letter, work)
+
+
+async def tell_offer_expired(fact: OfferExpired, work: Work) -> Answer:
+    return await queue(_letter("offer_expired", fact), work)
 
 
 async def tell_amended(fact: RegistrationAmended, work: Work) -> Answer:
@@ -144,7 +158,7 @@ def _letter(
         fact.person,
         fact.subject,
         fact.edition,
-        {"links": fact.links, **context},
+        {"links": fact.links, **({"again": fact.again} if fact.again else {}), **context},
         useful_until,
         lane,
         first_of_its_lane,

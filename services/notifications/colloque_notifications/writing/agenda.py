@@ -4,7 +4,8 @@ Each session is written once, and each person gets it under a UID of their own, 
 session's revision. Nobody is invited here, so nobody is an attendee: the agenda is published (METHOD:PUBLISH). What is
 called off stays in it with STATUS:CANCELLED, so that a calendar that has the entry takes it out. Who gives up their
 registration has nothing left to be published: a published event is then taken back by METHOD:CANCEL (RFC 5546, 4.1.4),
-which needs no attendee either, and each entry's SEQUENCE goes one up (3.2.5)."""
+which needs no attendee either, and each entry's SEQUENCE goes one up (3.2.5). Should the same person register again,
+the same entries come back, two up for each time they came and went: a SEQUENCE never goes back."""
 
 from __future__ import annotations
 
@@ -35,6 +36,14 @@ class Place(NamedTuple):
     house: str
 
 
+class Course(NamedTuple):
+    """How often a person took their whole agenda back before, and when this one leaves: their calendar must find it
+    later than all it had."""
+
+    again: int
+    at: datetime
+
+
 def uid_of(session: str, edition: str, person: str, host: str) -> str:
     """Sessions are numbered within their edition, so the edition is part of it."""
     return f"{session}.{edition}.{person}@{host}"
@@ -57,14 +66,25 @@ class Agendas:
         head, end, tail = whole.to_ical().partition(b"END:VCALENDAR")
         return head, end + tail
 
-    def calendar(self, person: str, sessions: Sequence[KnownSession], off: Sequence[KnownSession] = ()) -> bytes:
-        """`off`: what this person has in it no longer."""
-        events = [*((one, self._event(one, off=False)) for one in sessions), *((one, self._event(one)) for one in off)]
+    def calendar(
+        self,
+        person: str,
+        sessions: Sequence[KnownSession],
+        off: Sequence[KnownSession] = (),
+        course: Course | None = None,
+    ) -> bytes:
+        """`off`: what this person has in it no longer. `course`: if they took all of it back before."""
+        events = [
+            *((one, self._event(one, course, off=False)) for one in sessions),
+            *((one, self._event(one, course, off=True)) for one in off),
+        ]
         return self._whole("PUBLISH", person, events)
 
-    def cancellation(self, person: str, sessions: Sequence[KnownSession], at: datetime) -> bytes:
-        """All of it, taken back at that moment."""
-        return self._whole("CANCEL", person, [(one, _pieces(self._written(one, at))) for one in sessions])
+    def cancellation(self, person: str, sessions: Sequence[KnownSession], course: Course) -> bytes:
+        """All of it, taken back."""
+        step = 2 * course.again + 1
+        events = [(one, _pieces(self._written(one, course.at, step, off=True))) for one in sessions]
+        return self._whole("CANCEL", person, events)
 
     def _whole(self, method: str, person: str, events: Sequence[tuple[KnownSession, Pieces]]) -> bytes:
         years = [session.frame.slot.starts_at.year for session, _ in events]
@@ -76,17 +96,18 @@ class Agendas:
             parts += [before, folded(f"UID:{uid}"), after]
         return b"".join((*parts, tail))
 
-    def _event(self, session: KnownSession, *, off: bool = True) -> Pieces:
+    def _event(self, session: KnownSession, course: Course | None, *, off: bool) -> Pieces:
+        # A release that calls a session off has raised its revision; one that takes it out has not.
+        step = int(off and session.withdrawn)
+        if course is not None:
+            return _pieces(self._written(session, course.at, step + 2 * course.again, off=off))
         key = session.frame.id, off
         if key not in self._events:
-            self._events[key] = _pieces(self._written(session, off=off))
+            self._events[key] = _pieces(self._written(session, session.changed_at, step, off=off))
         return self._events[key]
 
-    def _written(self, session: KnownSession, taken_back: datetime | None = None, *, off: bool = True) -> bytes:
-        frame, place = session.frame, self.place
-        stamp = (taken_back or session.changed_at).replace(microsecond=0)
-        # A release that calls a session off has raised its revision; one that takes it out has not.
-        step = off and (taken_back is not None or session.withdrawn)
+    def _written(self, session: KnownSession, at: datetime, step: int, *, off: bool) -> bytes:
+        frame, place, stamp = session.frame, self.place, at.replace(microsecond=0)
         page = f"{place.base_url}/{self.lang}/{self.frame.edition}/sessions/{frame.id}"
         event = Event()
         event.add("uid", "-")

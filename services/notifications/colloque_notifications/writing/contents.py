@@ -16,6 +16,7 @@ from colloque_notifications.domain.mail import Mail
 from colloque_notifications.settings import NotificationsSettings
 from colloque_notifications.writing import speaking
 from colloque_notifications.writing.address import Mailbox
+from colloque_notifications.writing.agenda import Course
 from colloque_notifications.writing.marks import clean
 from colloque_notifications.writing.press import CLASHES, Kept
 from colloque_notifications.writing.ticket import picture
@@ -43,6 +44,8 @@ class Contents:
             "confirm_address": self._confirm_address,
             "registration_confirmed": self._confirmed,
             "registration_waitlisted": self._waitlisted,
+            "place_offered": self._offered,
+            "offer_expired": self._lapsed,
             "registration_amended": self._amended,
             "registration_cancelled": self._cancelled,
             "programme_changed_digest": self._agenda_changed,
@@ -85,6 +88,17 @@ class Contents:
         self._own_page(content, mail, lang, kept)
         content.values["rank"] = french.ordinal(mail.context["rank"], lang)
 
+    def _offered(self, content: Content, mail: Mail, lang: str, kept: Kept) -> None:
+        self._waitlisted(content, mail, lang, kept)
+        until = datetime.fromisoformat(mail.context["until"])
+        assert kept.frame is not None
+        page = f"{self.base}/{lang}/offer/{self.links.mint('offer', mail.about, mail.context['links'], until)}"
+        moment = french.full_moment(until, kept.frame.tz, lang)
+        content.values |= {"offer": page, "later": f"{page}#later", "until": moment}
+
+    def _lapsed(self, _content: Content, _mail: Mail, _lang: str, _kept: Kept) -> None:
+        """What was to be said is said alike to everybody."""
+
     def _amended(self, content: Content, mail: Mail, lang: str, kept: Kept) -> None:
         self._own_page(content, mail, lang, kept)
         self._sessions(content, mail, kept)
@@ -99,7 +113,7 @@ class Contents:
             return
         if held := kept.programme.agenda(tuple(mail.context["sessions"])):
             content.shown.add("calendar")
-            content.files["cancellation"] = kept.agendas.cancellation(mail.person, held, mail.queued_at)
+            content.files["cancellation"] = kept.agendas.cancellation(mail.person, held, _course(mail))
 
     def _agenda_changed(self, content: Content, mail: Mail, lang: str, kept: Kept) -> None:
         """What a release changed for this person, and their calendar as it stands when this leaves."""
@@ -123,7 +137,7 @@ class Contents:
         agenda = kept.programme.agenda(tuple(mail.context["sessions"]))
         off = kept.programme.among((*released, *kept.release.calls_off))
         if agenda or off:
-            content.files["calendar"] = kept.agendas.calendar(mail.person, agenda, off)
+            content.files["calendar"] = kept.agendas.calendar(mail.person, agenda, off, _again(mail))
 
     def _known(self, content: Content, mail: Mail, lang: str, kept: Kept) -> None:
         self._own_page(content, mail, lang, kept)
@@ -165,7 +179,15 @@ class Contents:
         if missed := mail.context["without"]:
             content.shown |= {"full", *(f"full-{id}" for id in missed)}
         if agenda:
-            content.files["calendar"] = kept.agendas.calendar(mail.person, agenda)
+            content.files["calendar"] = kept.agendas.calendar(mail.person, agenda, course=_again(mail))
+
+
+def _course(mail: Mail) -> Course:
+    return Course(int(mail.context.get("again", 0)), mail.queued_at)
+
+
+def _again(mail: Mail) -> Course | None:
+    return _course(mail) if "again" in mail.context else None
 
 
 def end_of_links(frame: EditionFrame) -> datetime:

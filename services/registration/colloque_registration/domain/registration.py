@@ -81,6 +81,8 @@ class Registration(Document):
     """Of a place, the last that was made."""
     repeated_at: datetime | None = None
     words: tuple[str, ...] = ()
+    again: int = 0
+    """So many of this person's for this edition were cancelled before it."""
     heard: int = 0
     """The last release of the programme that it was made with, or told of."""
     news: tuple[ChangedSession, ...] = ()
@@ -91,7 +93,8 @@ class Registration(Document):
         return self.state in LIVE
 
     def _fact(self, at: datetime) -> dict[str, object]:
-        return {"subject": self.id, "at": at, "edition": self.edition, "person": self.person, "links": self.links}
+        known = {"subject": self.id, "at": at, "edition": self.edition, "person": self.person, "links": self.links}
+        return {**known, "again": self.again} if self.again else known
 
     def to(self, state: State) -> State:
         """That state, if it may follow."""
@@ -244,7 +247,10 @@ def submit(
     answers: Answers,
     words: tuple[str, ...],
     at: datetime,
+    before: Registration | None = None,
 ) -> Change[Registration]:
+    """`before`: the last one of the same person for the same edition."""
+    again = before.again + (before.state == "cancelled") if before is not None else 0
     registration = Registration(
         id=id,
         edition=edition,
@@ -254,5 +260,6 @@ def submit(
         submitted_at=at,
         expires_at=at + TO_CONFIRM,
         words=words,
+        again=again,
     )
     return registration.submitted(at)

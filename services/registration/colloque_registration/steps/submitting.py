@@ -56,6 +56,7 @@ async def submit(command: SubmitRegistration, work: Work) -> Answer:
             answers=answers,
             words=found_by,
             at=work.now,
+            before=latest,
         )
     )
     work.wake(registration.expires_at, ExpireRegistration(registration=registration.id))
