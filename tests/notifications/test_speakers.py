@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from icalendar import Calendar
 
+from colloque.contracts.fact import SessionFrame
 from colloque.runtime.work import Timer
 from colloque.web.links import Links
 from colloque_notifications.domain.invite import Invite, Telling
@@ -440,14 +441,13 @@ class Entries(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.invite, self.parts, self.frame = Invite.begun("nec-2018", "s13", "nadia"), set[str](), S13
-        self.n, self.in_calendar, self.sent = 0, None, list[Telling]()
+        self.in_calendar: SessionFrame | None = None
         self.sequences = list[int]()
 
     def took(self, result: tuple[Invite, Telling | None]) -> None:
         self.invite, telling = result
         if telling is None:
             return
-        self.sent.append(telling)
         if telling.method:
             self.sequences.append(self.invite.sequence)
             self.in_calendar = telling.frame if telling.method == "REQUEST" else None

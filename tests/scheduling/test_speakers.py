@@ -345,8 +345,16 @@ async def test_an_organiser_sees_who_has_not_answered(house: House) -> None:
 
 async def test_a_mail_that_did_not_arrive_is_said_beside_the_silence(house: House) -> None:
     await invite(house, YANN)
-    failed = {"subject": "m1", "at": house.clock.at, "template": "speaker_invited", "person": "yann-le-goff"}
-    await house.desk.hear(MessageFailed(**failed, about=f"nec-2018/{YANN}", edition="nec-2018", status=550))
+    failed = MessageFailed(
+        subject="m1",
+        at=house.clock.at,
+        template="speaker_invited",
+        person="yann-le-goff",
+        about=f"nec-2018/{YANN}",
+        edition="nec-2018",
+        status=550,
+    )
+    await house.desk.hear(failed)
     listed = (await house.web.get(f"{NEC}/invitations")).json()
     assert {one["id"]: one["undelivered"] for one in listed if one["undelivered"]} == {YANN: 550}
 

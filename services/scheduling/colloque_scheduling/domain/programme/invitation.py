@@ -226,14 +226,22 @@ class Stage:
     ) -> Change[Invitation]:
         """Nobody says that an invitation expires."""
         after = invitation.answered(at, by, message)
-        if answer is Answer.EXPIRED:
-            return Change(after, (self.tell(SpeakerExpired, session, after, at),))
-        kind = {
-            Answer.CONFIRMED: SpeakerConfirmed,
-            Answer.DECLINED: SpeakerDeclined,
-            Answer.WITHDRAWN: SpeakerWithdrawn,
-        }[answer]
-        return Change(after, (self.tell(kind, session, after, at, by=by),))
+        return Change(after, (self._answer(session, after, answer, at, by),))
+
+    def _answer(
+        self, session: Session, invitation: Invitation, answer: Answer, at: datetime, by: By | None
+    ) -> SpeakerFact:
+        match answer:
+            case Answer.CONFIRMED:
+                return self.tell(SpeakerConfirmed, session, invitation, at, by=by)
+            case Answer.DECLINED:
+                return self.tell(SpeakerDeclined, session, invitation, at, by=by)
+            case Answer.WITHDRAWN:
+                return self.tell(SpeakerWithdrawn, session, invitation, at, by=by)
+            case Answer.EXPIRED:
+                return self.tell(SpeakerExpired, session, invitation, at)
+            case Answer.INVITED:
+                raise ValueError("to be invited is no answer")
 
 
 def recast(programme: Programme, session: Session, names: Mapping[str, str]) -> Programme:
