@@ -19,6 +19,7 @@ from bench.latency import mail_latency
 from bench.mails import mails
 from bench.plan import MINIATURE, Plan
 from bench.programme import programme
+from bench.programme_large import programme_large
 from bench.registration import registration, turns
 from bench.start import start
 
@@ -32,6 +33,7 @@ MEASURES: Mapping[str, Measure] = {
     "turns": turns,
     "growth": growth,
     "programme": programme,
+    "programme_large": programme_large,
     "start": start,
 }
 RESULT = Path("var/bench.json")

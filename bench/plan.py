@@ -26,6 +26,8 @@ class Plan:
     growth_people: int = 500
     programme: tuple[int, int] = (18, 300)
     programme_views: int = 1_000
+    programme_large: int = 1_000
+    programme_moves: int = 40
     start: int = 3
     database: Path | None = None
     """Its program; the Python one if none is named."""
@@ -59,6 +61,8 @@ MINIATURE = Plan(
     growth_people=6,
     programme=(6, 18),
     programme_views=20,
+    programme_large=24,
+    programme_moves=3,
     start=1,
 )
 """Shows that everything runs, and measures nothing."""

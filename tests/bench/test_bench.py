@@ -23,6 +23,9 @@ FIGURES = {
     "turns": ["turns.cpu", "turns.rate"],
     "growth": ["growth.cpu", "growth.rate"],
     "programme": ["programme.6", "programme.6.bytes", "programme.18", "programme.18.bytes"],
+    "programme_large": [
+        f"programme_large.{name}" for name in ("conflicts", "swap", "grid", "release", "page", "whole", "feed")
+    ],
     "start": ["start.first_page", "start.ready", "start.memory"],
 }
 

@@ -91,6 +91,17 @@ async def test_a_file_makes_tracks_rooms_and_sessions(planned: House) -> None:
     assert planned.docs(ImportPart) == {}
 
 
+async def test_who_a_file_names_is_named_on_the_session_and_in_the_feeds(planned: House) -> None:
+    body = schedule(event(1, persons='<person id="7">Ada Lovelace</person>'))
+    await settled(planned, await send(planned, body, "xml"))
+    await planned.release()
+
+    assert "Ada Lovelace" in (await planned.web.get("/fr/nec-2018/sessions/e1")).text
+    assert "Ada Lovelace" in (await planned.web.get("/fr/nec-2018/schedule.json")).text
+    assert all("Lovelace" not in repr(fact) for fact in planned.facts)
+    assert all("Lovelace" not in repr(line) for line in planned.store.written)
+
+
 async def test_a_dry_run_says_all_and_changes_nothing(planned: House) -> None:
     await planned.post(f"{NEC}/sessions", nec18.session("s02", room="galerie"))
     before = {one.id: one for one in planned.store.every()}

@@ -13,7 +13,8 @@ from tests.scheduling.house import nec18_as
 from tests.scheduling.test_speakers import MARC, contact, invite, record
 
 FILE = b"""<schedule><day date="2018-09-13"><room name="Cour"><event id="7"><start>18:00</start>
-<duration>00:30</duration><title>Une visite</title><persons><person id="1">Ada</person></persons></event></room></day></schedule>"""
+<duration>00:30</duration><title>Une visite</title><persons><person id="1">Ada</person></persons></event></room></day>
+</schedule>"""
 
 
 async def test_every_document_of_the_story_survives_the_database() -> None:

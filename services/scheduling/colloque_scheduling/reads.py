@@ -83,6 +83,11 @@ class Shelf:
         self._lay(await self._desk.reads.glance(Front, FRONT))
         return self._front or Front(id=FRONT)
 
+    async def people_brought(self, edition: Edition, session: str) -> tuple[str, ...]:
+        """Who speaks in it, as the file says from which it came."""
+        origin = await self._desk.reads.glance(Origin, f"{edition.id}/{session}")
+        return tuple(one.name for one in origin.people) if origin else ()
+
     async def programme(self, edition: Edition) -> Programme:
         """As this version of the edition shows it."""
         version, known = self._programmes.get(edition.id, (-1, None))

@@ -98,6 +98,7 @@ def public_pages(pages: APIRouter, site: Site, shelf: Shelf) -> None:
             confirmed=[one for one in cast if one.person],
             names=programme.names,
             waiting=sum(one.person is None for one in cast),
+            brought=await shelf.people_brought(e, session),
             data=session_event(e, found, lang, site.settings.base_url),
         )
 

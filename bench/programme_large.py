@@ -1,0 +1,92 @@
+"""A programme of a thousand sessions at work: what a move would meet, the console's page of the draft right after a
+change (so that nothing can have been kept), the public page right after a release; and how long a release takes.
+Milliseconds until the first byte, as one organiser sees them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from urllib.parse import urlencode, urlsplit
+
+from bench.figures import Figure, at_most
+from bench.people import Browser, token_of
+from bench.plan import Plan
+from bench.registration import percentile
+from bench.stage import SITES, Stage, edition, stage
+from colloque_embedded.story import Inbox
+
+NAME = "bench-large"
+HERE = f"/api/editions/{NAME}"
+
+
+async def programme_large(plan: Plan) -> Sequence[Figure]:
+    async with stage(plan) as house:
+        ids = await edition(house, NAME, sessions=plan.programme_large)
+        desk, reader = Browser(house.port), Browser(house.port)
+        await _sign_in(desk, house)
+        tried, moved, grid = list[float](), list[float](), list[float]()
+        for n in range(plan.programme_moves):
+            one, other = ids[(7 * n) % len(ids)], ids[(7 * n + SITES) % len(ids)]
+            tried.append(await _asked(house, f"{HERE}/sessions/{one}/move?dry_run=true", _place_of(ids.index(other))))
+            moved.append(await _asked(house, f"{HERE}/sessions/swap", {"a": one, "b": other}))
+            grid.append(await _read(desk, f"/console/{NAME}/programme"))
+        began = time.perf_counter()
+        await house.organiser.post(f"{HERE}/releases", {"n": 2})
+        released = (time.perf_counter() - began) * 1e3
+        page = await _read(reader, f"/fr/{NAME}/programme?day={_day(0)}")
+        whole = await _read(reader, f"/fr/{NAME}/programme")
+        feed = await _read(reader, f"/fr/{NAME}/schedule.xml")
+        desk.close()
+        reader.close()
+        await house.at_rest()
+    median = {name: percentile(values, 0.5) for name, values in (("tried", tried), ("moved", moved), ("grid", grid))}
+    worst = ", ".join(
+        f"{name} {max(values):.0f}" for name, values in (("tried", tried), ("moved", moved), ("grid", grid))
+    )
+    print(f"  {len(ids)} sessions; at most {worst} ms; whole page {whole:.0f}, schedule.xml {feed:.0f} ms")
+    return [
+        Figure("programme_large.conflicts", median["tried"], "ms", None, at_most(20)),
+        Figure("programme_large.swap", median["moved"], "ms", None, None),
+        Figure("programme_large.grid", median["grid"], "ms", None, at_most(50)),
+        Figure("programme_large.release", released, "ms", None, at_most(2_000)),
+        Figure("programme_large.page", page, "ms", None, at_most(50)),
+        Figure("programme_large.whole", whole, "ms", None, at_most(50)),
+        Figure("programme_large.feed", feed, "ms", None, None),
+    ]
+
+
+def _day(place: int) -> str:
+    return f"2027-03-{4 + place // (10 * SITES):02}"
+
+
+def _place_of(place: int) -> dict[str, object]:
+    """Where another one is: each of them stands where the stage puts it, until it is swapped."""
+    hour = 8 + place // SITES % 10
+    slot = {"starts_at": f"{_day(place)}T{hour:02}:00", "ends_at": f"{_day(place)}T{hour:02}:50"}
+    return {"room": f"salle{place % SITES}", "slot": slot}
+
+
+async def _asked(house: Stage, path: str, body: dict[str, object]) -> float:
+    began = time.perf_counter()
+    await house.organiser.post(path, body)
+    return (time.perf_counter() - began) * 1e3
+
+
+async def _read(browser: Browser, path: str) -> float:
+    began = time.perf_counter()
+    status, _, body = await browser.ask("GET", path)
+    took = (time.perf_counter() - began) * 1e3
+    if status != 200:
+        raise RuntimeError(f"{path}: {status} {body[:200]!r}")
+    return took
+
+
+async def _sign_in(browser: Browser, house: Stage) -> None:
+    """As organisers do: by a link from a mail."""
+    _, _, page = await browser.ask("GET", "/console/sign-in")
+    email = house.organiser.email
+    await browser.ask("POST", "/console/sign-in", urlencode({"form_token": token_of(page), "email": email}).encode())
+    mail = await Inbox(house.organiser.client).arrival(email, like=lambda one: bool(one.links_for("enter")))
+    path = urlsplit(mail.link("enter")).path
+    _, _, page = await browser.ask("GET", path)
+    await browser.ask("POST", path, urlencode({"form_token": token_of(page)}).encode())
