@@ -95,7 +95,7 @@ class Process:
         mailer = StormMailer(self) if room.mailing else None
         self.engine = Engine(room, self.bus, mailer, wall=self.wall, lease=LEASE, random=Random(world.rng.random()))
         if self.engine.postman:
-            self.engine.postman._token = lambda: f"{world.rng.randrange(10**9)}"
+            self.engine.postman._office._token = lambda: f"{world.rng.randrange(10**9)}"
 
     def _begin(self) -> None:
         self._life = asyncio.create_task(self._live())

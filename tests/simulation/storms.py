@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from colloque.runtime import alarm, intake, postman, relay
+from colloque.runtime import alarm, intake, relay
+from colloque.runtime.postman import postman
 from tests.simulation import world as world_module
 from tests.simulation.laws import check
 from tests.simulation.mutants import TakeOut

@@ -10,7 +10,9 @@ import pytest
 from colloque.contracts.registration import Contact
 from colloque.runtime.lease import Lease
 from colloque.runtime.mailbag import Item
-from colloque.runtime.postman import Postman
+from colloque.runtime.postman.carrying import Carriers
+from colloque.runtime.postman.office import Office
+from colloque.runtime.postman.writing import Writer
 from colloque.runtime.work import Answer, Change, Steps, Work
 from tests.simulation import rooms
 from tests.simulation.rooms import words
@@ -50,27 +52,27 @@ def lease_holder(patch: pytest.MonkeyPatch) -> None:
 
 
 def lease_left(patch: pytest.MonkeyPatch) -> None:
-    async def had_it_once(self: Postman) -> bool:
-        return bool(self.lease.term)
+    async def had_it_once(self: Carriers) -> bool:
+        return bool(self._office.lease.term)
 
-    patch.setattr(Postman, "_time_enough", had_it_once)
+    patch.setattr(Carriers, "_time_enough", had_it_once)
 
 
 def mail_read(patch: pytest.MonkeyPatch) -> None:
-    async def believes(self: Postman, items: Sequence[Item]) -> None:
+    async def believes(self: Office, items: Sequence[Item]) -> None:
         for item in items:
             item.term = self.lease.term
 
-    patch.setattr(Postman, "_read_again", believes)
+    patch.setattr(Office, "read_again", believes)
 
 
 def older_first(patch: pytest.MonkeyPatch) -> None:
     """A mail does not wait for the older one of its lane."""
 
-    async def never(_self: Postman, _item: Item) -> bool:
+    async def never(_self: Writer, _item: Item) -> bool:
         return False
 
-    patch.setattr(Postman, "_waits_behind", never)
+    patch.setattr(Writer, "_waits_behind", never)
 
 
 def contact_version(patch: pytest.MonkeyPatch) -> None:
