@@ -15,7 +15,7 @@ from colloque.contracts.fact import SessionChange, SessionFrame, Slot
 from colloque.contracts.scheduling import EditionCancelled
 from colloque.runtime.work import Timer
 from colloque_registration.commands import SettleClash, TellOfRelease
-from colloque_registration.domain.agenda import SLICE, Release, Telling, concern, shifts_of
+from colloque_registration.domain.agenda import LOOK, SLICE, Release, Telling, concern, shifts_of
 from colloque_registration.domain.registration import Registration
 from colloque_registration.domain.states import State
 from tests.registration.house import AFTERNOON, MORNING, house
@@ -94,7 +94,7 @@ async def test_slices_interrupted_by_a_restart_and_a_fact_that_comes_twice_tell_
             slices += 1
     told = [fact["subject"] for fact in here.facts(TOLD)]
     assert len(told) == len(set(told)) == 540
-    assert slices == -(-853 // SLICE)
+    assert -(-540 // SLICE) <= slices <= -(-540 // SLICE) + -(-853 // LOOK)
 
 
 async def test_a_slice_asked_for_out_of_turn_changes_nothing() -> None:
@@ -102,7 +102,7 @@ async def test_a_slice_asked_for_out_of_turn_changes_nothing() -> None:
     async with here.desk.running():
         await here.hear(release_2())
         for command in (
-            TellOfRelease(edition="nec-2018", n=2, after=SLICE),
+            TellOfRelease(edition="nec-2018", n=2, after=50),
             TellOfRelease(edition="nec-2018", n=1),
             TellOfRelease(edition="another", n=2),
         ):
@@ -117,8 +117,10 @@ async def test_progress_can_be_seen() -> None:
         [timer] = here.store.docs(Timer).values()
         await here.desk.ring(timer)
         telling = here.get(Telling, "nec-2018")
-        assert (telling.in_hand, telling.after, telling.upto, telling.done) == (2, SLICE, 853, 0)
-        assert telling.told == len(here.facts(TOLD)) > 0
+        assert (telling.in_hand, telling.upto, telling.done) == (2, 853, 0)
+        told = here.facts(TOLD)
+        assert telling.told == len(told) == SLICE
+        assert telling.after == max(here.get(Registration, fact["subject"]).number for fact in told) < LOOK
         await here.until(RELEASED)
         assert (here.get(Telling, "nec-2018").told, here.get(Telling, "nec-2018").in_hand) == (540, None)
 

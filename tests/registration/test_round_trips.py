@@ -75,7 +75,7 @@ async def test_a_whole_registration_alone_goes_to_the_database_nine_times_at_mos
         assert here.desk_of().confirmed == 1
 
 
-async def test_a_slice_of_those_whom_a_release_concerns_reads_and_commits_as_often_for_one_as_for_a_hundred() -> None:
+async def test_a_slice_of_those_whom_a_release_concerns_reads_and_commits_as_often_for_one_as_for_fifty() -> None:
     spent = []
     for crowd in (1, SLICE):
         people = [registration(f"r{n}", n, "confirmed", ("s06", "s16")) for n in range(1, crowd + 1)]

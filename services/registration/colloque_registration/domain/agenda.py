@@ -10,8 +10,10 @@ from typing import NamedTuple
 from colloque.contracts.fact import ChangeKind, EditionId, Frozen, SessionChange, SessionId, Slot
 from colloque.runtime.work import Change, Document
 
-SLICE = 100
-"""Registrations that are looked at, and told, at once."""
+LOOK = 100
+"""So many registrations are looked at, at once,"""
+SLICE = 50
+"""and, of those concerned, how many are told: others wait for one such turn at most."""
 Clash = tuple[SessionId, SessionId]
 
 
@@ -99,7 +101,7 @@ class Telling(Document):
 
     @property
     def next_slice(self) -> range:
-        return range(self.after + 1, min(self.after + SLICE, self.upto) + 1)
+        return range(self.after + 1, min(self.after + LOOK, self.upto) + 1)
 
     def still_to_tell(self, number: int) -> tuple[int, ...]:
         """Of which releases the registration of that number has not been told, in order."""
@@ -114,11 +116,10 @@ class Telling(Document):
         """Ahead of its turn."""
         return Change(self.becomes(told=self.told + 1))
 
-    def told_slice(self, told: int) -> Change[Telling]:
-        """That slice is told; after the last one, the next release is in hand."""
-        after = self.after + SLICE
-        if after < self.upto:
-            return Change(self.becomes(after=after, told=self.told + told))
+    def told_slice(self, told: int, reached: int) -> Change[Telling]:
+        """Everybody up to that number is told; after the last one, the next release is in hand."""
+        if reached < self.upto:
+            return Change(self.becomes(after=reached, told=self.told + told))
         n, *queue = self.queue
         upto, *waiting = self.waiting or (0,)
         rest = {"queue": tuple(queue), "waiting": tuple(waiting), "after": 0, "upto": upto if queue else 0}

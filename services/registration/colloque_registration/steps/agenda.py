@@ -11,11 +11,11 @@ from colloque.contracts.fact import EditionId, SessionId
 from colloque.contracts.scheduling import ProgrammeReleased
 from colloque.runtime.work import Answer, Change, Find, Work
 from colloque_registration.commands import SettleClash, TellOfRelease
-from colloque_registration.domain.agenda import Concern, Release, Telling, concern, release_id, shifts_of
+from colloque_registration.domain.agenda import LOOK, SLICE, Concern, Release, Telling, concern, release_id, shifts_of
 from colloque_registration.domain.editions import EditionDesk
 from colloque_registration.domain.registration import Registration
 from colloque_registration.domain.sessions import SessionSeats, first_overlap, seats_id
-from colloque_registration.steps.confirming import desk_of, linked
+from colloque_registration.steps.finding import desk_of, linked
 
 
 async def begin_telling(fact: ProgrammeReleased, desk: EditionDesk, work: Work) -> None:
@@ -45,7 +45,8 @@ async def tell_of_release(command: TellOfRelease, work: Work) -> Answer:
     )
     registrations = [one for number in numbers for one in await work.find(Registration, edition=edition, number=number)]
     told = await _tell(edition, telling.queue, registrations, work)
-    after = work.keep(telling.told_slice(len(told)))
+    reached = told[-1].number if len(told) == SLICE else min(telling.after + LOOK, telling.upto)
+    after = work.keep(telling.told_slice(len(told), reached))
     if after.in_hand != command.n:
         release = await work.get(Release, release_id(edition, command.n))
         assert release is not None
@@ -94,7 +95,7 @@ async def settle_clash(command: SettleClash, work: Work) -> Answer:
 async def _tell(
     edition: EditionId, queue: Sequence[int], registrations: Iterable[Registration], work: Work
 ) -> list[Registration]:
-    """Those of them that the first release of the queue concerns, told."""
+    """Those of them that the first release of the queue concerns, told: as many as one turn bears."""
     found = await work.all(Release, [release_id(edition, n) for n in queue])
     release, *later = [one for one in found if one is not None]
     shifts = {shift.session: shift for shift in release.shifts}
@@ -102,7 +103,7 @@ async def _tell(
         one
         for one in registrations
         if one.state == "confirmed" and one.heard < release.n and not shifts.keys().isdisjoint(one.sessions)
-    ]
+    ][:SLICE]
     booked = {session for one in concerned for session in one.sessions}
     seats = await _seats(edition, booked, work)
     hours = {session: one.frame.slot for session, one in seats.items()}
