@@ -171,6 +171,7 @@ def test_every_page_says_its_language_its_title_and_what_it_is_about_once(chromi
                 "confirm",
                 "cancel",
                 "expired",
+                "invitation",
                 "enter",
                 "console:",
                 "sign-in",

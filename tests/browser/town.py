@@ -284,7 +284,20 @@ class Town:
             subject = re.sub(r"NEC\S*", "", mail.subject).strip(" :")
             pages.setdefault(f"mail {mail.locale} {subject}", f"/dev/mail/{mail.n}/page")
         pages["mail shown"] = "/dev/mail/2"
+        await self._invitations()
         await visitor.leave()
+
+    async def _invitations(self) -> None:
+        """Of somebody who has not answered, who comes, who does not, and whose session is called off."""
+        for name, address in (
+            ("invitation", "paul.mercier@example.org"),
+            ("invitation accepted", "yann.legoff@example.org"),
+            ("invitation declined", "awa.ndiaye@example.org"),
+            ("invitation called off", "zelie.fauconnet@example.org"),
+            ("invitation en", "kenji.sato@example.org"),
+        ):
+            mail = next(mail for mail in await self.inbox.to(address) if mail.links_for("invitation"))
+            self.pages[name] = mail.link("invitation").removeprefix(self.house.url)
 
     async def _sign_in(self) -> None:
         visitor = Visitor(self.house.url)
@@ -301,6 +314,9 @@ class Town:
             "editions": page.path,
             "desk": c,
             "desk empty": "/console/bientot-2018",
+            "speakers": f"{c}/speakers",
+            "speakers silent": f"{c}/speakers?group=silent",
+            "speakers none": "/console/bientot-2018/speakers",
             "registrations": f"{c}/registrations",
             "registrations waitlisted": "/console/petite-2018/registrations?state=waitlisted",
             "registrations none": "/console/bientot-2018/registrations",
@@ -310,7 +326,7 @@ class Town:
             "traces none": "/console/bientot-2018/traces",
             "console not found": f"{c}/nulle-part",
         }
-        for name in ("registrations", "mails", "traces"):
+        for name in ("speakers", "registrations", "mails", "traces"):
             listed = await visitor.get(f"{c}/{name}")
             one = [link for link in listed.links if f"{c}/{name}/" in link]
             self.console[f"one of {name}"] = one[-1].removeprefix(self.house.url)
