@@ -11,10 +11,13 @@ from colloque_scheduling.domain.programme.release import Programme
 
 
 async def follow_contact(fact: Contact, work: Work) -> Answer:
-    """The later version stays, whatever comes when. Whoever only registers is none of this room's business."""
+    """The later version stays, whatever comes when. Whoever only registers is none of this room's business, and costs
+    it not even a look."""
+    if not (fact.described or fact.erased):
+        return None
     known, heard = await work.get(Person, fact.subject), Person.of(fact)
     if known is None:
-        if not fact.described:
+        if fact.erased:
             return None
         work.keep(Change(heard))
     elif heard.is_newer_than(known):
