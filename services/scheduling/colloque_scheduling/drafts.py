@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from colloque.runtime.desk import Committed, Desk
 from colloque_scheduling.domain.programme.draft import Draft
 from colloque_scheduling.domain.programme.session import Session
-from colloque_scheduling.reads import a_draft, by_hour
+from colloque_scheduling.reads import a_draft, began_at, by_hour
 
 ROOM = 16
 
@@ -42,7 +42,7 @@ class Drafts:
         drafts = [one for one in committed.documents.values() if isinstance(one, Draft) and one.id in self._known]
         for draft in drafts:
             known = self._known[draft.id]
-            if _began_at(committed, draft) == known.draft.version:
+            if began_at(committed, draft) == known.draft.version:
                 known.draft = draft
                 self._lay(committed, known)
             else:  # another process has changed it in between
@@ -57,14 +57,3 @@ class Drafts:
                 known.sessions[id] = document
             else:
                 known.sessions.pop(id, None)
-
-
-def _began_at(committed: Committed, draft: Draft) -> int:
-    """The version that the first message of the turn found."""
-    made = [
-        output["version"]
-        for line in committed.lines
-        for output in line["outputs"]
-        if output.get("type") == "Draft" and output["ref"] == draft.id
-    ]
-    return min(made, default=0) - 1

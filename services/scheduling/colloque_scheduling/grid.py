@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
 
+from colloque.contracts.fact import Slot
 from colloque.runtime.refusal import Refusal
 from colloque_scheduling.domain.programme.clash import Caution, all_clashes, cautions
 from colloque_scheduling.domain.programme.draft import Draft, Room, Track
 from colloque_scheduling.domain.programme.edition import Edition
-from colloque_scheduling.domain.programme.published import difference, differing, now_published
+from colloque_scheduling.domain.programme.published import Published, difference, differing, now_published
 from colloque_scheduling.domain.programme.release import Programme
 from colloque_scheduling.domain.programme.session import Session
 from colloque_scheduling.domain.programme.slot import local_days
 
 WIDEST = 5
 """Rooms side by side; more of them are a list."""
+MOST_KEPT = 16
+"""Editions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class Cell:
     """A session with what there is to see about it. `changed`: by what it differs from the last release."""
 
     session: Session
+    time: Slot | None
     tracks: tuple[Track, ...]
     rooms: str
     changed: tuple[str, ...]
@@ -77,58 +81,94 @@ class Grid:
         return sum(bool(cell.cautions or cell.conflicts) for cell in self.cells)
 
 
-def grid(edition: Edition, draft: Draft, sessions: Sequence[Session], programme: Programme) -> Grid:
-    """`sessions` by hour."""
-    changes = difference(programme.sessions, now_published(sessions, draft, programme.sessions))
-    changed = {one.session: differing(one.previous, one.current) for one in changes}
-    conflicts = _by_session(all_clashes(sessions))
-    tracks = {track.id: track for track in draft.tracks}
-    rooms = {room.id: room for room in draft.rooms}
-    cells = [
-        Cell(
-            session=one,
-            tracks=tuple(tracks[id] for id in one.tracks if id in tracks),
-            rooms=", ".join(rooms[id].name for id in one.rooms if id in rooms),
-            changed=changed.get(one.key, ()),
-            cautions=tuple(cautions(one, draft)),
-            conflicts=tuple(conflicts.get(one.name, ())),
-            waiting=sum(person.state == "invited" for person in one.people) if one.stands else 0,
+class Grids:
+    """What was looked at of a session is kept for as long as the session, its last release and the rooms and tracks of
+    its draft are the same: after a change, only what has changed is looked at again."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, dict[str, Kept]] = {}
+
+    def of(self, edition: Edition, draft: Draft, sessions: Sequence[Session], programme: Programme) -> Grid:
+        """`sessions` by hour."""
+        if len(self._kept) > MOST_KEPT:
+            self._kept.clear()
+        before, known = self._kept.get(edition.id, {}), {one.frame.id: one for one in programme.sessions}
+        kept: dict[str, Kept] = {}
+        for session in sessions:
+            old, released = before.get(session.id), known.get(session.key)
+            same = old is not None and old.session is session and old.released is released
+            kept[session.id] = (
+                old
+                if old is not None and same and (old.rooms, old.tracks) == (draft.rooms, draft.tracks)
+                else _looked_at(draft, session, released)
+            )
+        self._kept[edition.id] = kept
+        conflicts = _by_session(all_clashes(sessions))
+        cells = [
+            replace(one.cell, conflicts=tuple(conflicts[one.session.name]))
+            if one.session.name in conflicts
+            else one.cell
+            for one in kept.values()
+        ]
+        timed = [cell for cell in cells if cell.time]
+        return Grid(
+            days=tuple(
+                _day(day, draft, list(of_day))
+                for day, of_day in groupby(timed, key=lambda cell: _day_of(cell, edition.tz))
+            ),
+            without=tuple(cell for cell in cells if not cell.time),
+            cells=tuple(cells),
+            gone=tuple(sorted(known.keys() - {session.key for session in sessions})),
         )
-        for one in sessions
-    ]
-    timed = [cell for cell in cells if cell.session.slot]
-    return Grid(
-        days=tuple(
-            _day(day, draft, list(of_day))
-            for day, of_day in groupby(timed, key=lambda cell: _day_of(cell.session, edition.tz))
-        ),
-        without=tuple(cell for cell in cells if not cell.session.slot),
-        cells=tuple(cells),
-        gone=tuple(one.session for one in changes if one.current is None),
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A cell (without conflicts, which depend on others), and what it was made of."""
+
+    session: Session
+    released: Published | None
+    rooms: tuple[Room, ...]
+    tracks: tuple[Track, ...]
+    cell: Cell
+
+
+def _looked_at(draft: Draft, session: Session, released: Published | None) -> Kept:
+    before = () if released is None else (released,)
+    changes = difference(before, now_published((session,), draft, before))
+    rooms = {room.id: room for room in draft.rooms}
+    cell = Cell(
+        session=session,
+        time=session.time,
+        tracks=tuple(track for track in draft.tracks if track.id in session.tracks),
+        rooms=", ".join(rooms[id].name for id in session.rooms if id in rooms),
+        changed=differing(changes[0].previous, changes[0].current) if changes else (),
+        cautions=tuple(cautions(session, draft)),
+        conflicts=(),
+        waiting=sum(person.state == "invited" for person in session.people) if session.stands else 0,
     )
+    return Kept(session, released, draft.rooms, draft.tracks, cell)
 
 
 def _day(day: date, draft: Draft, cells: Sequence[Cell]) -> Day:
-    lines = tuple(_line(list(together)) for _, together in groupby(cells, key=lambda cell: _hours(cell.session)))
+    lines = tuple(_line(list(together)) for _, together in groupby(cells, key=_hours))
     taken = {cell.session.room for line in lines for cell in line.cells}
     return Day(day, tuple(room for room in draft.rooms if room.id in taken), lines)
 
 
 def _line(cells: Sequence[Cell]) -> Line:
-    starts_at, ends_at = _hours(cells[0].session)
+    starts_at, ends_at = _hours(cells[0])
     return Line(starts_at, ends_at, tuple(cells), wide=len(cells) == 1 and len(cells[0].tracks) != 1)
 
 
-def _hours(session: Session) -> tuple[datetime, datetime]:
-    time = session.time
-    assert time is not None
-    return time.starts_at, time.ends_at
+def _hours(cell: Cell) -> tuple[datetime, datetime]:
+    assert cell.time is not None
+    return cell.time.starts_at, cell.time.ends_at
 
 
-def _day_of(session: Session, tz: str) -> date:
-    time = session.time
-    assert time is not None
-    return local_days(time, tz)[0]
+def _day_of(cell: Cell, tz: str) -> date:
+    assert cell.time is not None
+    return local_days(cell.time, tz)[0]
 
 
 def _by_session(conflicts: Iterable[Refusal]) -> Mapping[str, list[Refusal]]:

@@ -26,6 +26,18 @@ LATEST = datetime.max.replace(tzinfo=UTC)
 MOST_RELEASES = 1_000_000
 
 
+def began_at(committed: Committed, document: Document) -> int:
+    """The version that the first message of the turn found of it."""
+    kind = type(document).__name__
+    made = [
+        output["version"]
+        for line in committed.lines
+        for output in line["outputs"]
+        if output.get("type") == kind and output["ref"] == document.id
+    ]
+    return min(made, default=0) - 1
+
+
 class Shelf:
     """What the public pages are made of. An edition's document is small and says by its version whether anything has
     changed; the programme (a thousand sessions, perhaps) is read only to make a page that has not been made yet. What
@@ -41,7 +53,19 @@ class Shelf:
 
     def _follow(self, committed: Committed) -> None:
         for document in committed.documents.values():
+            if isinstance(document, Edition):
+                self._keep_up(document, committed)
             self._lay(document)
+
+    def _keep_up(self, edition: Edition, committed: Committed) -> None:
+        """The programme that goes with it: the one written with it, else the one before, where nobody else came
+        between."""
+        written = committed.documents.get((Programme, edition.id))
+        version, known = self._programmes.get(edition.id, (-1, None))
+        if isinstance(written, Programme):
+            self._programmes[edition.id] = edition.version, written
+        elif known is not None and version == began_at(committed, edition):
+            self._programmes[edition.id] = edition.version, known
 
     def _lay(self, document: Document | None) -> None:
         if isinstance(document, Edition) and document.version >= self._version(document.id):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from asyncio import gather
+
 from fastapi import APIRouter, Response
 from pydantic import ConfigDict
 
@@ -90,15 +92,18 @@ def move_routes(api: APIRouter, desk: Desk, doors: Doors) -> None:
         return MoveView(**dict(view))
 
     async def tried_move(edition: str, session: str, to: Move) -> MoveView:
-        frame = await an_edition(desk, edition)
-        known, draft = await a_session_and_its_draft(desk, edition, session)
+        frame, (known, draft) = await gather(an_edition(desk, edition), a_session_and_its_draft(desk, edition, session))
         after = moved(known, frame.must_move(), draft, to.room, to.slot).document
         conflicts = [Conflict.of(one) for one in await clashes_of(desk, [after])]
         return MoveView(**dict(SessionView.of(after, draft)), conflicts=tuple(conflicts))
 
     async def tried_swap(edition: str, both: Swap) -> SwapView:
-        frame, draft = await an_edition(desk, edition), await a_draft(desk, edition)
-        known = [await a_session(desk, edition, key) for key in (both.a, both.b)]
+        frame, draft, *known = await gather(
+            an_edition(desk, edition),
+            a_draft(desk, edition),
+            a_session(desk, edition, both.a),
+            a_session(desk, edition, both.b),
+        )
         after = [change.document for change in swapped(known[0], known[1], frame.must_move(), draft)]
         return SwapView(
             sessions=tuple(SessionView.of(one, draft) for one in after),

@@ -27,7 +27,7 @@ def build_pages(desk: Desk, site: Site, doors: Doors, shelf: Shelf) -> APIRouter
     invitation_pages(pages, desk, site)
     console_pages(pages, desk, site, doors)
     drafts = Drafts(desk)
-    programme_pages(pages, desk, site, doors, drafts)
+    programme_pages(pages, desk, site, doors, drafts=drafts, shelf=shelf)
     moving_pages(pages, desk, site, doors, drafts)
     release_pages(pages, desk, site, doors, drafts)
     speaker_pages(pages, desk, site, doors)

@@ -118,7 +118,15 @@ def public_pages(pages: APIRouter, site: Site, shelf: Shelf) -> None:
         )
 
 
+AT_ONCE = 400
+"""Sessions on one page; of a larger programme, one day at a time."""
+
+
 def _programme_page(e: Edition, programme: Programme, day: date | None, track: TrackFrame | None) -> dict[str, Any]:
+    counts, standing = agenda.per_track(programme), agenda.standing(programme)
+    large = (counts[track.id] if track else len(programme.sessions)) > AT_ONCE
+    if large and day is None:
+        day = agenda.days_of(e, programme)[0]
     return {
         **wording.IN_TEMPLATES,
         "edition": e.frame,
@@ -129,8 +137,9 @@ def _programme_page(e: Edition, programme: Programme, day: date | None, track: T
         "all_days": agenda.days_of(e, programme),
         "day": day,
         "track": track,
-        "counts": agenda.per_track(programme),
-        "standing": len(agenda.standing(programme)),
+        "large": large,
+        "counts": counts,
+        "standing": len(standing),
         "changed": [agenda.entry(programme, one) for one in programme.sessions if one.frame.id in programme.changed],
     }
 

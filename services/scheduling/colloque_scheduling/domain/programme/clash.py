@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import combinations
+from datetime import datetime
+from itertools import islice
+from operator import itemgetter
 
 from colloque.contracts.fact import Frozen
 from colloque.runtime.refusal import Refusal
@@ -55,16 +57,23 @@ def _by_hold(sessions: Sequence[Session]) -> dict[str, list[int]]:
 
 
 def all_clashes(sessions: Iterable[Session]) -> list[Refusal]:
-    """Every clash of a whole draft, each once: only those who hold the same thing on the same day are compared."""
-    by_hold: dict[str, list[Session]] = defaultdict(list)
+    """Every clash of a whole draft, each once: of those who hold the same thing on the same day, only who begins before
+    another has ended is compared with it."""
+    by_hold: dict[str, list[tuple[datetime, datetime, Session]]] = defaultdict(list)
     for session in sessions:
-        for hold in session.holds:
-            by_hold[hold].append(session)
-    pairs = {
-        (one.id, other.id): (one, other)
-        for holders in by_hold.values()
-        for one, other in combinations(sorted(holders, key=lambda holder: holder.id), 2)
-    }
+        time = session.time if session.holds else None
+        if time is not None:
+            for hold in session.holds:
+                by_hold[hold].append((time.starts_at, time.ends_at, session))
+    pairs: dict[tuple[str, str], tuple[Session, Session]] = {}
+    for holders in by_hold.values():
+        holders.sort(key=itemgetter(0, 1))
+        for place, (_, ends_at, one) in enumerate(holders):
+            for starts_at, _, other in islice(holders, place + 1, None):
+                if starts_at >= ends_at:
+                    break
+                first, second = sorted((one, other), key=lambda session: session.id)
+                pairs[first.id, second.id] = first, second
     return [clash for _, (one, other) in sorted(pairs.items()) for clash in _between(one, other)]
 
 
