@@ -1,5 +1,5 @@
 """A programme of a thousand sessions at work: what a move would meet, the console's page of the draft right after a
-change (so that nothing can have been kept), the public page right after a release; and how long a release takes.
+change (so that nothing can have been kept), the public page of a new release; and how long a release takes.
 Milliseconds until the first byte, as one organiser sees them."""
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ async def programme_large(plan: Plan) -> Sequence[Figure]:
         began = time.perf_counter()
         await house.organiser.post(f"{HERE}/releases", {"n": 2})
         released = (time.perf_counter() - began) * 1e3
+        await house.at_rest()
         page = await _read(reader, f"/fr/{NAME}/programme?day={_day(0)}")
         whole = await _read(reader, f"/fr/{NAME}/programme")
         feed = await _read(reader, f"/fr/{NAME}/schedule.xml")
         desk.close()
         reader.close()
-        await house.at_rest()
     median = {name: percentile(values, 0.5) for name, values in (("tried", tried), ("moved", moved), ("grid", grid))}
     worst = ", ".join(
         f"{name} {max(values):.0f}" for name, values in (("tried", tried), ("moved", moved), ("grid", grid))

@@ -5,14 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from html.parser import HTMLParser
+from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from colloque_scheduling.domain.programme.session import Session
+from colloque_scheduling.grid import Cell, Grid, Grids
+from colloque_scheduling.reads import by_hour
 from tests.scheduling import nec18
 from tests.scheduling.house import House, nec18_as
+from tests.scheduling.test_history import Course
 from tests.scheduling.test_pages import Text
+from tests.scheduling.test_releases import drafts
+from tests.scheduling.world import EDITION, EXAMPLES
 
 NEC = "/api/editions/nec-2018"
 DESK = "/console/nec-2018"
@@ -309,3 +317,51 @@ async def test_in_english_the_programme_desk_too(released: House) -> None:
     for path in ("programme", "programme/s12", "releases", "releases/1"):
         page = await released.web.get(f"{DESK}/{path}")
         assert page.headers["content-language"] == "en"
+
+
+# ---- large programmes
+async def test_a_large_programme_is_shown_a_day_at_a_time(released: House) -> None:
+    hours = [(day, hour, minute) for day in (13, 14) for hour in range(18, 23) for minute in range(0, 60, 5)]
+    events = (
+        f'<event id="{n}"><date>2018-09-{day}T{hour}:{minute:02}:00</date><start>{hour}:{minute:02}</start>'
+        f"<duration>00:05</duration><room>R{room}</room><title>Petite {n}</title></event>"
+        for n, (room, (day, hour, minute)) in enumerate(((room, at) for room in range(4) for at in hours), 1)
+    )
+    body = f'<schedule><day date="2018-09-13"><room name="x">{"".join(events)}</room></day></schedule>'
+    imported = await released.web.post(
+        f"{NEC}/imports", content=body.encode(), headers={"content-type": "application/xml"}
+    )
+    assert imported.status_code == 202
+    await released.until(released.clock.now())
+    await released.release()
+
+    desk, page = await released.web.get(f"{DESK}/programme"), await released.web.get("/fr/nec-2018/programme")
+    second = await released.web.get("/fr/nec-2018/programme?day=2018-09-14")
+    track = await released.web.get("/fr/nec-2018/programme?track=lieux")
+
+    for first in (desk, page):
+        assert ("Petite 1<" in first.text, "Petite 61<" in first.text) == (True, False)
+        assert "Tous les jours" not in first.text
+    assert ("Petite 1<" in second.text, "Petite 61<" in second.text) == (False, True)
+    assert "Tous les jours" in track.text
+
+
+@EXAMPLES
+@given(st.lists(drafts(), min_size=2, max_size=6))
+def test_a_grid_that_is_kept_up_is_the_grid_made_anew(history: list[list[Session]]) -> None:
+    kept, course = Grids(), Course()
+    for sessions in history:
+        course.write(sessions)
+        told = (EDITION, course.draft, sorted(course.sessions.values(), key=by_hour), course.programme)
+        assert shown(kept.of(*told)) == shown(Grids().of(*told))
+        course.release()
+
+
+def shown(grid: Grid) -> list[Any]:
+    def told(cell: Cell) -> tuple[Any, ...]:
+        return (cell.session, cell.rooms, cell.changed, cell.cautions, [one.objects for one in cell.conflicts])
+
+    lines = [
+        [(line.starts_at, line.wide, [told(cell) for cell in line.cells]) for line in day.lines] for day in grid.days
+    ]
+    return [lines, [told(cell) for cell in grid.without], grid.gone, grid.changed, grid.to_look_at]
