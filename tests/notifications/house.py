@@ -25,6 +25,8 @@ from colloque.contracts.registration import (
     AgendaChanged,
     ChangedSession,
     Contact,
+    OfferExpired,
+    PlaceOffered,
     RegistrationAmended,
     RegistrationCancelled,
     RegistrationConfirmed,
@@ -199,6 +201,15 @@ def confirmed(**more: Any) -> RegistrationConfirmed:
 
 def waitlisted(**more: Any) -> RegistrationWaitlisted:
     return RegistrationWaitlisted(**_registration({"rank": 3} | more))
+
+
+def offered(**more: Any) -> PlaceOffered:
+    until = datetime(2018, 9, 6, 12, 5, tzinfo=UTC)
+    return PlaceOffered(**_registration({"rank": 1, "expires_at": until} | more))
+
+
+def lapsed(**more: Any) -> OfferExpired:
+    return OfferExpired(**_registration(more))
 
 
 def amended(**more: Any) -> RegistrationAmended:

@@ -24,9 +24,12 @@ from colloque.web.house import house as everywhere
 from colloque.web.settings import WebSettings
 from colloque.web.site import Site
 from colloque_registration.commands import (
+    AcceptOffer,
     CancelRegistration,
     ChangeSessions,
     ConfirmRegistration,
+    DeclineOffer,
+    OfferPlace,
     SubmitRegistration,
 )
 from colloque_registration.domain.editions import EditionDesk
@@ -121,6 +124,20 @@ class House:
 
     async def cancel(self, registration: Registration) -> Registration:
         await self.do(CancelRegistration(registration=registration.id, links=registration.links))
+        return self.get(Registration, registration.id)
+
+    async def accept(self, registration: Registration) -> Registration:
+        await self.do(AcceptOffer(registration=registration.id, links=registration.links))
+        return self.get(Registration, registration.id)
+
+    async def decline(self, registration: Registration) -> Registration:
+        await self.do(DeclineOffer(registration=registration.id, links=registration.links))
+        return self.get(Registration, registration.id)
+
+    async def offer(self, registration: Registration, reason: str = "Interprète") -> Registration:
+        await self.do(
+            OfferPlace(edition=registration.edition, registration=registration.id, reason=reason, by="organiser")
+        )
         return self.get(Registration, registration.id)
 
     def forget_glances(self) -> None:

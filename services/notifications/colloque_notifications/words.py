@@ -25,6 +25,8 @@ TEMPLATES = {
     "confirm_address": N_("Confirmez votre adresse"),
     "registration_confirmed": N_("Courriel de confirmation"),
     "registration_waitlisted": N_("Liste d'attente"),
+    "place_offered": N_("Place proposée"),
+    "offer_expired": N_("Proposition restée sans réponse"),
     "registration_amended": N_("Sessions changées"),
     "registration_cancelled": N_("Inscription annulée"),
     "programme_changed_digest": N_("Programme changé"),

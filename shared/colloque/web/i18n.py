@@ -24,7 +24,7 @@ Lang = Literal["fr", "en"]
 LANGS: dict[Lang, str] = {"fr": "Français", "en": "English"}
 DEFAULT: Lang = "fr"
 RESERVED = (
-    "confirm", "registration", "ticket", "invitation", "about", "accessibility", "privacy",
+    "confirm", "registration", "ticket", "invitation", "offer", "about", "accessibility", "privacy",
     "sign-in", "sign-out", "enter", "language", "static", "console", "api", "problems",
 )  # fmt: skip
 """Never the id of an edition: they stand where an edition's id stands in a path."""

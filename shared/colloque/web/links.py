@@ -13,7 +13,7 @@ from itsdangerous import BadData, URLSafeSerializer
 from colloque.runtime.refusal import Refusal
 from colloque.web.settings import WebSettings
 
-PURPOSES = ("confirm", "registration", "ticket", "invitation", "sign-in")
+PURPOSES = ("confirm", "registration", "ticket", "invitation", "offer", "sign-in")
 _MAX = 400
 
 
@@ -72,7 +72,7 @@ def _signer(keys: tuple[str, ...], purpose: str) -> URLSafeSerializer:
     )
 
 
-_TOKEN = re.compile(r"(/(?:(?:fr|en)/(?:confirm|registration|ticket|invitation|unsubscribe)|console/enter)/)[^/?#]+")
+_TOKEN = re.compile(r"(/(?:(?:fr|en)/(?:confirm|registration|ticket|invitation|offer|unsubscribe)|console/enter)/)[^/?#]+")
 
 
 def masked(path: str) -> str:

@@ -17,6 +17,8 @@ TEMPLATES = {
     "confirm_address": Template(),
     "registration_confirmed": Template(calendar=True, ticket=True),
     "registration_waitlisted": Template(),
+    "place_offered": Template(),
+    "offer_expired": Template(),
     "registration_amended": Template(calendar=True),
     "registration_cancelled": Template(wording=2, calendar=True),
     "programme_changed_digest": Template(calendar=True),

@@ -3,6 +3,8 @@
 from colloque.contracts.registration import (
     AgendaChanged,
     Contact,
+    OfferExpired,
+    PlaceOffered,
     RegistrationAmended,
     RegistrationCancelled,
     RegistrationConfirmed,
@@ -46,6 +48,8 @@ from colloque_notifications.steps.tell import (
     tell_cancelled,
     tell_confirmed,
     tell_known,
+    tell_offer_expired,
+    tell_offered,
     tell_waitlisted,
 )
 
@@ -69,6 +73,8 @@ STEPS = (
     .on(RegistrationRepeated, tell_known)
     .on(RegistrationConfirmed, tell_confirmed)
     .on(RegistrationWaitlisted, tell_waitlisted)
+    .on(PlaceOffered, tell_offered)
+    .on(OfferExpired, tell_offer_expired)
     .on(RegistrationAmended, tell_amended)
     .on(RegistrationCancelled, tell_cancelled)
     .on(AgendaChanged, tell_agenda_changed)

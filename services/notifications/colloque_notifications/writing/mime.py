@@ -61,9 +61,7 @@ def form(
     return Form((*pieces, skeleton), envelope.subject if HOLE.search(envelope.subject) else "")
 
 
-def _skeleton(
-    envelope: Envelope, attachments: tuple[Attachment, ...], calendar: Attachment | None, seed: str
-) -> bytes:
+def _skeleton(envelope: Envelope, attachments: tuple[Attachment, ...], calendar: Attachment | None, seed: str) -> bytes:
     """The whole message with a word in place of each part. Its boundaries are made of what it says: the same form
     always has the same, and no part can hold one."""
     mail = EmailMessage(policy=_POLICY)

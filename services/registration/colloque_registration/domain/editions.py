@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, time
 from typing import Literal, TypeAlias
+from zoneinfo import ZoneInfo
 
 from colloque.contracts.fact import EditionFrame, EditionId, SessionId, TrackFrame
 from colloque.contracts.registration import PlacesChanged
@@ -59,6 +60,12 @@ class Edition(Document):
     tracks: tuple[TrackFrame, ...] = ()
     sessions: tuple[SessionId, ...] = ()
     """All that the release holds, in the order of the day."""
+
+    @property
+    def first_day(self) -> datetime:
+        """Its beginning, at the place."""
+        assert self.frame is not None
+        return datetime.combine(self.frame.starts_on, time(), ZoneInfo(self.frame.tz)).astimezone(UTC)
 
 
 class EditionDesk(Document):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from colloque.contracts.fact import Frozen, RegistrationId
+from colloque.contracts.fact import Frozen, PersonRef, RegistrationId
 from colloque.runtime.refusal import Refusal
 from colloque.runtime.work import Change, Document
 
@@ -39,6 +39,7 @@ class Ahead(Frozen):
 
     registration: RegistrationId
     reason: str
+    by: PersonRef
 
 
 class Waitlist(Document):
@@ -53,8 +54,8 @@ class Waitlist(Document):
     def rank(self, registration: RegistrationId) -> int | None:
         return self.line.index(registration) + 1 if registration in self.line else None
 
-    def reason(self, registration: RegistrationId) -> str:
-        return next((one.reason for one in self.ahead if one.registration == registration), "")
+    def why_ahead(self, registration: RegistrationId) -> Ahead | None:
+        return next((one for one in self.ahead if one.registration == registration), None)
 
     @property
     def next(self) -> RegistrationId | None:
@@ -81,15 +82,13 @@ class Waitlist(Document):
         """Another place: everybody is asked again."""
         return Change(self.becomes(not_now=()) if self.not_now else self)
 
-    def moved_up(self, registration: RegistrationId, reason: str) -> Change[Waitlist]:
+    def moved_up(self, registration: RegistrationId, reason: str, by: PersonRef) -> Change[Waitlist]:
         """To the head of the line, behind those who were put there before."""
         rest = self.left(registration).document
         first = tuple(one.registration for one in rest.ahead)
         others = tuple(one for one in rest.line if one not in first)
-        ahead = (*rest.ahead, Ahead(registration=registration, reason=reason))
-        return Change(
-            self.becomes(line=(*first, registration, *others), ahead=ahead, not_now=rest.not_now)
-        )
+        ahead = (*rest.ahead, Ahead(registration=registration, reason=reason, by=by))
+        return Change(self.becomes(line=(*first, registration, *others), ahead=ahead, not_now=rest.not_now))
 
 
 def answer_by(now: datetime, opening: datetime) -> datetime:

@@ -14,17 +14,21 @@ from colloque.contracts.scheduling import (
 )
 from colloque.runtime.work import Steps
 from colloque_registration.commands import (
+    AcceptOffer,
     CancelRegistration,
     ChangeConsent,
     ChangeNeeds,
     ChangeSessions,
     ConfirmRegistration,
+    DeclineOffer,
     DescribePerson,
     EnterConsole,
+    ExpireOffer,
     ExpireRegistration,
     GrantRole,
     IssueToken,
     NoteExport,
+    OfferPlace,
     RequestSignIn,
     RevokeRole,
     RevokeToken,
@@ -35,6 +39,7 @@ from colloque_registration.commands import (
 from colloque_registration.steps.agenda import settle_clash, tell_of_release
 from colloque_registration.steps.changing import cancel, change_consent, change_needs, change_sessions
 from colloque_registration.steps.confirming import confirm, expire
+from colloque_registration.steps.offering import accept_offer, decline_offer, expire_offer, offer_place
 from colloque_registration.steps.organisers import (
     describe_person,
     enter_console,
@@ -58,6 +63,10 @@ STEPS = (
     .on(ChangeNeeds, change_needs)
     .on(ChangeConsent, change_consent)
     .on(CancelRegistration, cancel)
+    .on(AcceptOffer, accept_offer)
+    .on(DeclineOffer, decline_offer)
+    .on(ExpireOffer, expire_offer)
+    .on(OfferPlace, offer_place)
     .on(DescribePerson, describe_person)
     .on(GrantRole, grant_role)
     .on(RevokeRole, revoke_role)

@@ -8,6 +8,7 @@ from colloque_registration.commands import (
     ChangeConsent,
     ChangeNeeds,
     ChangeSessions,
+    ExpireOffer,
     ExpireRegistration,
 )
 from colloque_registration.domain.agenda import Telling
@@ -15,9 +16,9 @@ from colloque_registration.domain.consents import TEXT_VERSION
 from colloque_registration.domain.editions import EditionDesk
 from colloque_registration.domain.registration import Registration
 from colloque_registration.domain.sessions import SessionSeats, choose, first_overlap, seat, seats_id
-from colloque_registration.domain.waitlist import Waitlist
 from colloque_registration.steps.agenda import told_by_now
-from colloque_registration.steps.confirming import desk_of, linked
+from colloque_registration.steps.finding import desk_of, linked
+from colloque_registration.steps.offering import ask_again, line_of, offer_places
 
 
 async def change_sessions(command: ChangeSessions, work: Work) -> Answer:
@@ -76,7 +77,7 @@ async def change_consent(command: ChangeConsent, work: Work) -> Answer:
 
 
 async def cancel(command: CancelRegistration, work: Work) -> Answer:
-    """The place and the seats are free again; while somebody waits the place is for them (EditionDesk.held)."""
+    """The place and the seats are free again. The place is offered to the first in line at once."""
     await work.ahead((Registration, command.registration), (Timer, f"ExpireRegistration/{command.registration}"))
     registration = await linked(command.registration, command.links, work)
     if registration.state == "cancelled":
@@ -86,14 +87,20 @@ async def cancel(command: CancelRegistration, work: Work) -> Answer:
     held = [seats_id(edition, session) for session in registration.sessions]
     await work.ahead((EditionDesk, edition), *((SessionSeats, one) for one in held))
     desk = await desk_of(edition, work)
-    left = desk.moved(registration.state, "cancelled", work.now)
-    work.keep(registration.cancel(left.document.places_left, work.now))
-    work.keep(left)
+    state, freed = registration.state, desk
+    if state in ("confirmed", "offered"):
+        freed = await ask_again(desk, work)
+    if state == "waitlisted":
+        line = work.keep((await line_of(edition, work)).left(registration.id))
+        freed = desk.becomes(not_now=len(line.not_now))
+    freed = freed.went(state, "cancelled")
+    work.keep(registration.cancel(freed.places_left, work.now))
+    work.keep(desk.telling(await offer_places(freed, work), work.now))
     for seats in await work.all(SessionSeats, held):
         if seats is not None:
             work.keep(seats.give_back().document.telling(work.now))
-    if registration.state == "waitlisted" and (line := await work.get(Waitlist, edition)):
-        work.keep(line.left(registration.id))
-    if registration.state == "pending":
+    if state == "pending":
         work.let_sleep(ExpireRegistration, registration.id)
+    if state == "offered":
+        work.let_sleep(ExpireOffer, registration.id)
     return None

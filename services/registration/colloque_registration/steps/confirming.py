@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from colloque.runtime.work import Answer, Timer, Work
 from colloque_registration.commands import ConfirmRegistration, ExpireRegistration
-from colloque_registration.domain.editions import EditionDesk, UnknownEdition
-from colloque_registration.domain.registration import Registration, UnknownRegistration
+from colloque_registration.domain.editions import EditionDesk
+from colloque_registration.domain.registration import Registration
 from colloque_registration.domain.sessions import SessionSeats, seat, seats_id
 from colloque_registration.domain.waitlist import Waitlist
+from colloque_registration.steps.finding import desk_of, linked
 
 
 async def confirm(command: ConfirmRegistration, work: Work) -> Answer:
     """Place and seats go in order of the clicks. A second click finds what the first one has done."""
     await work.ahead((Registration, command.registration), (Timer, f"ExpireRegistration/{command.registration}"))
     registration = await linked(command.registration, command.links, work)
-    if registration.state in ("confirmed", "waitlisted"):
+    if registration.state in ("confirmed", "waitlisted", "offered"):
         return registration.edition
     registration.to("confirmed")
     asked = [seats_id(registration.edition, session) for session in registration.answers.sessions]
@@ -46,18 +47,3 @@ async def expire(command: ExpireRegistration, work: Work) -> Answer:
         work.keep(registration.expire(work.now))
         work.keep(desk.moved("pending", "expired", work.now))
     return None
-
-
-async def linked(id: str, links: int, work: Work) -> Registration:
-    """The one a link speaks of, if the link is of its present generation."""
-    registration = await work.get(Registration, id)
-    if registration is None or registration.links != links:
-        raise UnknownRegistration(objects=[f"registration/{id}"])
-    return registration
-
-
-async def desk_of(edition: str, work: Work) -> EditionDesk:
-    desk = await work.get(EditionDesk, edition)
-    if desk is None:
-        raise UnknownEdition(edition, objects=[f"edition/{edition}"])
-    return desk

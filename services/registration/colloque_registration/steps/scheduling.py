@@ -10,6 +10,7 @@ from colloque.runtime.work import Answer, Change, Work
 from colloque_registration.domain.editions import Door, Edition, EditionDesk, told
 from colloque_registration.domain.sessions import SessionSeats, seats_id
 from colloque_registration.steps.agenda import begin_telling
+from colloque_registration.steps.offering import ask_again, offer_places
 
 DOORS: dict[str, Door] = {
     "edition.announced.v1": "announced",
@@ -26,7 +27,12 @@ async def follow_edition(fact: EditionFact, work: Work) -> Answer:
     known, desk = await work.get(Edition, id), await work.get(EditionDesk, id)
     page, counted = told(id, fact.frame, DOORS.get(fact.type), known, desk)
     work.keep(Change(page))
-    work.keep(desk.telling(counted, work.now) if desk else Change(counted))
+    if desk is None:
+        work.keep(Change(counted))
+        return None
+    if counted.capacity > desk.capacity:
+        counted = await ask_again(counted, work)
+    work.keep(desk.telling(await offer_places(counted, work), work.now))
     return None
 
 
@@ -50,7 +56,8 @@ async def follow_release(fact: ProgrammeReleased, work: Work) -> Answer:
     work.keep(Change(page.becomes(release=fact.n, tracks=fact.tracks, sessions=tuple(frame.id for frame in standing))))
     desk = await work.get(EditionDesk, fact.edition)
     if desk is not None:
-        work.keep(Change(desk.becomes(release=fact.n)))
+        opens_at = next((frame.slot.starts_at for frame in standing if not frame.off), None)
+        desk = work.keep(Change(desk.becomes(release=fact.n, opens_at=opens_at)))
         await begin_telling(fact, desk, work)
     return None
 

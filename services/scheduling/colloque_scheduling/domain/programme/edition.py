@@ -43,7 +43,7 @@ class EditionNotAnnounced(Refusal):
 
 
 RESERVED = frozenset({
-    "confirm", "registration", "ticket", "invitation", "about", "accessibility", "privacy",
+    "confirm", "registration", "ticket", "invitation", "offer", "about", "accessibility", "privacy",
     "sign-in", "sign-out", "enter", "language", "static", "console", "api", "problems",
 })  # fmt: skip
 """They stand where an edition's id stands in a path."""
