@@ -24,8 +24,7 @@ from colloque_registration.domain.registration import AlreadyDecided, Registrati
 from colloque_registration.domain.waitlist import NothingIsOffered, NotInLine, OfferIsOver
 from tests.registration.house import House, house
 from tests.registration.nec18 import NADIA, OPENING, frame, opened, wall
-from tests.registration.test_changing import CLAIRE
-from tests.registration.test_registering import YANN
+from tests.registration.test_registering import CLAIRE, YANN
 
 ZOE = NADIA.model_copy(update={"given": "Zoé", "family": "Ferrand", "email": "zoe@example.org", "sessions": ("s09",)})
 DOORS_OPEN = wall("2018-09-13T09:30")

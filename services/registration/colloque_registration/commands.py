@@ -98,7 +98,7 @@ class ExpireOffer(Command):
 
 
 class OfferPlace(Command):
-    """An organiser puts somebody ahead of the line, and says why: what is free, or is freed next, is offered to them."""
+    """An organiser puts somebody ahead of the line, and says why: what is free, or freed next, is offered to them."""
 
     edition: EditionId
     registration: RegistrationId

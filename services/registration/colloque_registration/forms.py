@@ -13,7 +13,7 @@ from colloque.web.forms import Email, Form, Phone
 from colloque.web.i18n import N_
 from colloque_registration.commands import SubmitRegistration
 from colloque_registration.domain.consents import Purpose
-from colloque_registration.domain.names import Name
+from colloque_registration.domain.names import Line, Name
 from colloque_registration.domain.needs import Access, Meal, Needs
 from colloque_registration.domain.states import Category, FirstTime
 
@@ -141,6 +141,19 @@ class ConfirmForm(Form):
     """The button that takes the place."""
 
 
+class OfferForm(Form):
+    """A place that is offered is taken or left to the next; each button says which."""
+
+    answer: Literal["accept", "later"]
+
+
+class AheadForm(Form):
+    reason: Line = Field(min_length=1, max_length=300)
+
+    labels: ClassVar[Mapping[str, str]] = {"reason": N_("Raison")}
+    words: ClassVar[Mapping[str, Mapping[str, str]]] = {"reason": {"missing": N_("Écrivez pourquoi.")}}
+
+
 class CancelForm(Form):
     """The button that gives it up."""
 
@@ -164,7 +177,7 @@ class EnterForm(Form):
 
 class SearchForm(Form):
     q: str = Field(default="", max_length=200)
-    state: Literal["", "pending", "confirmed", "waitlisted", "cancelled", "expired"] = ""
+    state: Literal["", "pending", "confirmed", "waitlisted", "offered", "cancelled", "expired"] = ""
 
     labels: ClassVar[Mapping[str, str]] = {"q": N_("Nom ou courriel"), "state": N_("État")}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from itertools import groupby
 
@@ -14,7 +15,7 @@ from colloque_registration.domain.editions import Edition, EditionDesk, UnknownE
 from colloque_registration.domain.people import Person
 from colloque_registration.domain.registration import Registration, UnknownRegistration
 from colloque_registration.domain.sessions import SessionSeats, seats_id
-from colloque_registration.domain.waitlist import Waitlist
+from colloque_registration.domain.waitlist import Offer, Waitlist
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,13 @@ class RegistrationView:
     registration: Registration
     person: Person
     edition: EditionView
+
+    def open_offer(self, now: datetime) -> Offer | None:
+        """What is offered and can still be answered."""
+        offer = self.registration.offer
+        if self.registration.state != "offered" or offer is None or now >= offer.until:
+            return None
+        return None if self.edition.desk.door in ("cancelled", "over") else offer
 
 
 class Reader:

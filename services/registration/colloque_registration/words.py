@@ -67,7 +67,7 @@ STATES: dict[State, tuple[str, str]] = {
     "waitlisted": (N_("En attente"), "warn"),
     "offered": (N_("Place proposée"), "warn"),
     "cancelled": (N_("Annulée"), "off"),
-    "expired": (N_("Jamais confirmée"), "off"),
+    "expired": (N_("Restée sans réponse"), "off"),
     "checked_in": (N_("Venue"), "ok"),
     "no_show": (N_("Pas venue"), "off"),
     "anonymised": (N_("Anonyme"), "off"),
@@ -130,6 +130,20 @@ WORDS: dict[str, Words] = {
         N_("Cette inscription ne peut plus être changée"),
         N_("Elle a été annulée, ou n'a pas été confirmée à temps."),
         N_("Vous pouvez vous inscrire à nouveau."),
+    ),
+    "offer-is-over": Words(
+        N_("Cette place n'est plus proposée"),
+        N_("Le délai de réponse est passé, ou vous avez quitté la liste. La place est allée à la personne suivante."),
+        N_("Vous pouvez vous inscrire à nouveau."),
+    ),
+    "not-in-line": Words(
+        N_("Cette personne n'est plus sur la liste d'attente"),
+        N_("Elle a une place, une place lui est proposée, ou elle a quitté la liste."),
+        N_("Revenez à la liste pour voir où elle en est."),
+    ),
+    "nothing-is-offered": Words(
+        N_("Plus aucune place ne se propose"),
+        N_("L'événement a commencé, ou il est annulé ou reporté."),
     ),
     "link-used": Words(
         N_("Ce lien a déjà servi, ou il est trop vieux"),

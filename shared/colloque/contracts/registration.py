@@ -58,8 +58,8 @@ class RegistrationWaitlisted(RegistrationFact):
 
 
 class PlaceOffered(RegistrationFact):
-    """A place is kept for one who waited at that rank, until `expires_at`. `reason`: what the organiser says who offered
-    it ahead of others; it names nobody."""
+    """A place is kept for one who waited at that rank, until `expires_at`. `reason`: why an organiser had it offered
+    ahead of others; it names nobody."""
 
     type: Literal["registration.place_offered.v1"] = "registration.place_offered.v1"
     rank: int

@@ -72,7 +72,9 @@ def _signer(keys: tuple[str, ...], purpose: str) -> URLSafeSerializer:
     )
 
 
-_TOKEN = re.compile(r"(/(?:(?:fr|en)/(?:confirm|registration|ticket|invitation|offer|unsubscribe)|console/enter)/)[^/?#]+")
+_TOKEN = re.compile(
+    r"(/(?:(?:fr|en)/(?:confirm|registration|ticket|invitation|offer|unsubscribe)|console/enter)/)[^/?#]+"
+)
 
 
 def masked(path: str) -> str:

@@ -10,6 +10,7 @@ from colloque_registration.api.agenda import add_agenda
 from colloque_registration.api.people import add_people
 from colloque_registration.api.registrations import add_registrations
 from colloque_registration.api.rights import add_organisers
+from colloque_registration.api.waiting import add_waiting
 from colloque_registration.reads import Reader
 
 
@@ -18,5 +19,6 @@ def build_api(desk: Desk, doors: Doors, reader: Reader) -> APIRouter:
     add_people(api, desk, doors)
     add_organisers(api, desk, doors)
     add_registrations(api, desk, doors, reader)
+    add_waiting(api, desk, doors, reader)
     add_agenda(api, desk, doors, reader)
     return api

@@ -70,10 +70,11 @@ class SeatsOut(BaseModel):
     door: Literal["announced", "open", "closed", "postponed", "cancelled", "over"]
     capacity: int
     confirmed: int
-    held: int = Field(description="Free places kept for those who wait")
+    held: int = Field(description="Places offered to somebody, or free and kept for those who wait")
     places_left: int
     pending: int
     waitlisted: int
+    offered: int
     cancelled: int
     expired: int
     sessions: list[SessionOut]
@@ -107,6 +108,7 @@ def add_registrations(api: APIRouter, desk: Desk, doors: Doors, reader: Reader) 
             places_left=count.places_left,
             pending=count.pending,
             waitlisted=count.waitlisted,
+            offered=count.offered,
             cancelled=count.cancelled,
             expired=count.expired,
             sessions=[

@@ -63,7 +63,7 @@ def add_confirming(means: Means) -> None:
             return site.page(request, "expired.html", lang, status=410, personal=True, edition=None)
         whole = await reader.registration(link.subject, link.generation)
         registration, edition = whole.registration, whole.edition
-        if registration.state in ("confirmed", "waitlisted"):
+        if registration.state in ("confirmed", "waitlisted", "offered"):
             return site.go(mine(links, lang, registration, edition.frame))
         if registration.state != "pending":
             return site.page(request, "expired.html", lang, status=410, personal=True, edition=edition.frame)

@@ -25,7 +25,7 @@ from colloque_registration.commands import (
 )
 from colloque_registration.domain.consents import PURPOSES
 from colloque_registration.domain.sessions import overlaps
-from colloque_registration.forms import CancelForm, ConsentForm, NeedsForm, SessionsForm, SettleForm
+from colloque_registration.forms import CancelForm, ConsentForm, NeedsForm, OfferForm, SessionsForm, SettleForm
 from colloque_registration.pages.confirming import mint
 from colloque_registration.pages.means import Means
 from colloque_registration.reads import RegistrationView
@@ -74,6 +74,8 @@ def add_mine(means: Means) -> None:
             news=news,
             released=edition.chosen(session for session in news if session not in held) if confirmed else [],
             known=known,
+            made=view.open_offer(site.clock.now()),
+            answer=site.blank(request, OfferForm, lang),
             rank=await reader.rank(registration) if registration.state == "waitlisted" else (0, 0),
             may_change=edition.desk.shut(site.clock.now()) is None,
             here=f"/{lang}/registration/{token}",
@@ -151,7 +153,7 @@ def add_mine(means: Means) -> None:
     @pages.get("/{lang}/registration/{token}/cancel")
     async def ask_to_cancel(request: Request, lang: Lang, token: str) -> Response:
         view = await whole("registration", token)
-        if view.registration.state not in ("pending", "confirmed", "waitlisted"):
+        if view.registration.state not in ("pending", "confirmed", "waitlisted", "offered"):
             return site.go(f"/{lang}/registration/{token}")
         return site.page(
             request,

@@ -20,7 +20,7 @@ from colloque_registration.pages.means import Means
 from colloque_registration.words import ACCESS, CATEGORIES, CHANNELS, CONSENTS, MEALS, SHORT_CATEGORIES, STATES
 
 PAGE = 50
-Listed = Literal["pending", "confirmed", "waitlisted", "cancelled", "expired"]
+Listed = Literal["pending", "confirmed", "waitlisted", "offered", "cancelled", "expired"]
 FILTERS: tuple[Listed, ...] = get_args(Listed)
 
 
