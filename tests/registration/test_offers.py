@@ -219,7 +219,7 @@ async def test_an_organiser_puts_somebody_ahead_and_says_why() -> None:
         assert "Faire passer Claire Dubois devant ?" in asked.text
         empty = await browser.send(asked, "reason", reason=" ")
         assert empty.status == 422
-        assert empty.error("reason").endswith("Écrivez pourquoi.")
+        assert empty.error("reason").endswith("écrivez pourquoi.")
         listed = await browser.send(asked, "reason", reason="Interprète")
         assert listed.path == WAITING
         assert "Passée devant Interprète" in listed.text

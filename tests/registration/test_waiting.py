@@ -23,7 +23,7 @@ from colloque_registration.domain.editions import EditionIsCancelled
 from colloque_registration.domain.registration import AlreadyDecided, Registration, UnknownRegistration
 from colloque_registration.domain.waitlist import NothingIsOffered, NotInLine, OfferIsOver
 from tests.registration.house import House, house
-from tests.registration.nec18 import NADIA, OPENING, frame, opened, wall
+from tests.registration.nec18 import NADIA, OPENING, frame, opened, released, session, wall
 from tests.registration.test_registering import CLAIRE, YANN
 
 ZOE = NADIA.model_copy(update={"given": "Zoé", "family": "Ferrand", "email": "zoe@example.org", "sessions": ("s09",)})
@@ -336,3 +336,14 @@ async def test_who_kept_silent_may_register_again_at_the_end_of_the_line() -> No
         assert again.state == "waitlisted"
         with pytest.raises(AlreadyDecided):
             await here.confirm(now(here, yann))
+
+
+async def test_it_does_not_matter_whether_the_programme_or_the_edition_was_heard_of_first() -> None:
+    here = House(wall("2018-09-12T10:00"))
+    async with here.desk.running():
+        morning = session("s01", "2018-09-13T09:30", "2018-09-13T10:30", booking="none")
+        await here.hear(released(morning), opened(capacity=1))
+        assert here.desk_of().opens_at == DOORS_OPEN
+        later = session("s01", "2018-09-13T10:00", "2018-09-13T11:00", booking="none")
+        await here.hear(released(later, n=2))
+        assert here.desk_of().opens_at == wall("2018-09-13T10:00")

@@ -85,6 +85,13 @@ DROPPED = line(
         Output(kind="dropped", ref=PARKED.id, why="a test registration"),
     ),
 )  # fmt: skip
+AHEAD = line(
+    "organiser-745", "offer_place", message="OfferPlace", after=300,
+    outputs=(
+        document("nec-2018", 3, "Waitlist"),
+        Output(kind="reason", ref="registration/r745", why="Interprète de la plénière"),
+    ),
+)  # fmt: skip
 TOLD_SENT = line(
     "m2.1", "note_sent", room="notifications", message="NoteSent", story="click-745", after=210,
     facts=(("message.sent.v1", "m2"),),

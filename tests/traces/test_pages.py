@@ -10,7 +10,7 @@ import pytest
 from colloque.web.i18n import missing
 from colloque_traces import words
 from tests.traces.desk import FRAME
-from tests.traces.lines import AT, CLICK, DROPPED, FORM, PARKED, REGISTRATION, TOLD, another, document, line
+from tests.traces.lines import AHEAD, AT, CLICK, DROPPED, FORM, PARKED, REGISTRATION, TOLD, another, document, line
 from tests.traces.web import House
 
 
@@ -98,6 +98,15 @@ async def test_a_step_that_was_given_up_says_why_and_is_not_looked_for_any_more(
         assert "parked replay" not in told
         listed = plain((await house.visitor.get("/console/nec-2018/traces")).text)
         assert "À regarder" not in listed
+
+
+async def test_why_somebody_was_put_ahead_of_others_is_shown() -> None:
+    async with House().open() as house:
+        await house.ledger.announce()
+        await house.ledger.hand_in(*REGISTRATION, AHEAD)
+        await house.as_role("desk")
+        told = plain((await house.visitor.get("/console/nec-2018/traces/form-745")).text)
+        assert "Personne passée devant par l'équipe Raison : « Interprète de la plénière »" in told
 
 
 async def test_a_line_of_a_life_that_ended_is_shown_as_such() -> None:

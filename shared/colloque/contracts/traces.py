@@ -17,7 +17,8 @@ class RoomOpened(Fact):
 
 class Output(Frozen):
     """One thing that handling a message has produced. `kind`: document, fact, mail, file or webhook; or `dropped`:
-    `ref` is then the line (`<cause>/<step>`) whose fact an operator has given up, and `why` what they wrote of it."""
+    `ref` is then the line (`<cause>/<step>`) whose fact an operator has given up, and `why` what they wrote of it; or
+    `reason`: `why` an organiser did it to what `ref` names."""
 
     kind: str
     ref: str

@@ -57,6 +57,8 @@ class Edition(Document):
     """The day, to list editions by; nothing while only the programme is known."""
     frame: EditionFrame | None = None
     release: int = 0
+    opens_at: datetime | None = None
+    """When the first session of the release begins."""
     tracks: tuple[TrackFrame, ...] = ()
     sessions: tuple[SessionId, ...] = ()
     """All that the release holds, in the order of the day."""
@@ -158,7 +160,8 @@ def told(
     """Both as this news leaves them; `door` None: only the frame has changed."""
     day = frame.starts_on.isoformat()
     page = known.becomes(frame=frame, starts_on=day) if known else Edition(id=edition, frame=frame, starts_on=day)
-    release = known.release if known else 0
-    counted = desk or EditionDesk(id=edition, door="announced", capacity=frame.capacity, release=release)
+    counted = desk or EditionDesk(id=edition, door="announced", capacity=frame.capacity)
+    if known and not desk:
+        counted = counted.model_copy(update={"release": known.release, "opens_at": known.opens_at})
     news = {"capacity": frame.capacity, "closes_at": frame.closes_at, "door": door or counted.door}
     return page, counted.becomes(**news) if desk else counted.model_copy(update=news)

@@ -53,10 +53,11 @@ async def follow_release(fact: ProgrammeReleased, work: Work) -> Answer:
         if change.current is not None:
             frames[change.session] = change.current
     standing = sorted(frames.values(), key=lambda frame: (frame.slot.starts_at, frame.id))
-    work.keep(Change(page.becomes(release=fact.n, tracks=fact.tracks, sessions=tuple(frame.id for frame in standing))))
+    opens_at = next((frame.slot.starts_at for frame in standing if not frame.off), None)
+    sessions = tuple(frame.id for frame in standing)
+    work.keep(Change(page.becomes(release=fact.n, opens_at=opens_at, tracks=fact.tracks, sessions=sessions)))
     desk = await work.get(EditionDesk, fact.edition)
     if desk is not None:
-        opens_at = next((frame.slot.starts_at for frame in standing if not frame.off), None)
         desk = work.keep(Change(desk.becomes(release=fact.n, opens_at=opens_at)))
         await begin_telling(fact, desk, work)
     return None

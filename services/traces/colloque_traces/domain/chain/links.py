@@ -85,6 +85,8 @@ class Step(Frozen):
     again: bool = False
     ended: bool = False
     dropped: Dropped | None = None
+    why: str | None = None
+    """What the organiser wrote who did it."""
     documents: tuple[Output, ...] = ()
     mails: tuple[Mail, ...] = ()
     files: tuple[Output, ...] = ()

@@ -132,6 +132,7 @@ class _Weaver:
             again=again,
             ended=one.ended,
             dropped=self.dropped.get((line.room, base(line))) if line.outcome == "parked" and not again else None,
+            why=next((output.why for output in line.outputs if output.kind == "reason"), None),
             documents=tuple(output for output in line.outputs if output.kind == "document"),
             mails=tuple(self._mail(output, line) for output in _made(line)),
             files=tuple(output for output in line.outputs if output.kind in ("file", "webhook")),
