@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -361,6 +361,7 @@ def test_a_registration_goes_where_the_table_says_and_nowhere_else(before: State
 
 
 @given(st.text(max_size=40))
+@example("𝞐")
 def test_folding_forgets_case_and_accents_and_nothing_comes_back(text: str) -> None:
     assert fold(text) == fold(fold(text)) == fold(text.upper().lower())
     assert words(text) == words(text.casefold())

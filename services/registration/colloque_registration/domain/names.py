@@ -14,7 +14,8 @@ _UNDECOMPOSED = str.maketrans({"đ": "d", "ø": "o", "ł": "l", "œ": "oe", "æ"
 
 def fold(text: str) -> str:
     """Without case and accents: « Étrelles » and « ETRELLES » are one."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    # Twice: what stands for a letter (𝞐) has no case of its own, and a small letter may come apart once more.
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text.casefold()).casefold())
     return "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_UNDECOMPOSED)
 
 
