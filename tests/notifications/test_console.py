@@ -35,9 +35,9 @@ async def browser(one: House, organiser: str = "lea") -> AsyncIterator[httpx.Asy
     problems.install(app, Site("colloque_notifications", SETTINGS, one.clock))
     signed = Response()
     Sessions(SETTINGS, one.clock).open(signed, organiser, 1)
-    cookie = signed.headers["set-cookie"].split(";")[0]
+    name, _, value = signed.headers["set-cookie"].split(";")[0].partition("=")
     transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url=SETTINGS.base_url, headers={"cookie": cookie}) as client:
+    async with httpx.AsyncClient(transport=transport, base_url=SETTINGS.base_url, cookies={name: value}) as client:
         yield client
 
 

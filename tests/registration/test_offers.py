@@ -172,7 +172,7 @@ async def test_an_answer_without_a_choice_asks_again() -> None:
         await here.cancel(nadia)
         browser = Browser(here)
         page = await browser.get(offer_link(yann))
-        assert (await browser.send(page, "La laisser", answer="whatever")).status == 200
+        assert (await browser.send(page, "La laisser", answer="whatever")).status == 422
         assert now(here, yann).state == "offered"
 
 

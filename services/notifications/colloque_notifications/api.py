@@ -8,7 +8,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from colloque.web.api import Doors
+from colloque.runtime.desk import Desk
+from colloque.runtime.journal import Cause
+from colloque.web.api import Asker, Doors
+from colloque_notifications.commands import SendAgain
 from colloque_notifications.domain.mail import Mail, State
 from colloque_notifications.pages import Group
 from colloque_notifications.reads import MailReads
@@ -26,6 +29,7 @@ class MailOut(BaseModel):
     attempts: int
     status: int = Field(description="The reply code of the mail server, 0 where it gave none")
     reason: str = Field(description="Why it was not sent on purpose")
+    first: str = Field(description="The mail that this one says again; empty for a first one")
     story: str = Field(description="Its trace: /api/traces/{story}")
 
 
@@ -36,6 +40,12 @@ class MailsOut(BaseModel):
     before: int | None = Field(description="Of the next page; null where there is none")
 
 
+class AgainOut(BaseModel):
+    mail: str = Field(description="The new mail")
+    first: str = Field(description="The mail that it says again")
+    times: int = Field(description="How often that was sent again by now")
+
+
 class Asked(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -44,7 +54,7 @@ class Asked(BaseModel):
     before: int = Field(default=0, ge=0, le=2**53)
 
 
-def build_api(doors: Doors, reads: MailReads) -> APIRouter:
+def build_api(desk: Desk, doors: Doors, reads: MailReads) -> APIRouter:
     api = doors.router()
 
     @api.get("/api/editions/{edition}/mails", dependencies=[doors.api("desk")], summary="The mails of an edition")
@@ -55,6 +65,15 @@ def build_api(doors: Doors, reads: MailReads) -> APIRouter:
         return MailsOut(
             total=page.book.n, states=states, mails=[_out(mail) for mail in page.mails], before=page.older or None
         )
+
+    @api.post(
+        "/api/editions/{edition}/mails/{mail}/again", dependencies=[doors.api("desk")], summary="Send a mail again"
+    )
+    async def again(edition: str, mail: str, caller: Asker) -> AgainOut:
+        """Written anew, to the address that is known now; refused while a later mail says what is so."""
+        one = await reads.mail(edition, mail)
+        command = SendAgain(edition=edition, mail=mail, by=caller.organiser)
+        return AgainOut.model_validate(await desk.do(command, Cause(caller.cause.id, one.story)))
 
     return api
 

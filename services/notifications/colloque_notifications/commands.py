@@ -1,10 +1,10 @@
-"""What is asked of this room: by its own postman and its own timers, only."""
+"""What is asked of this room: by its own postman and its own timers, and by organisers to send again."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from colloque.contracts.fact import EditionId, SessionId
+from colloque.contracts.fact import EditionId, PersonRef, SessionId
 from colloque.contracts.traces import Output
 from colloque.runtime.work import Command
 
@@ -25,6 +25,14 @@ class NoteOutcome(Command):
     @property
     def about(self) -> str:
         return self.mail
+
+
+class SendAgain(Command):
+    """`by`: the organiser who asks."""
+
+    edition: EditionId
+    mail: str
+    by: PersonRef
 
 
 class TellSpeakers(Command):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from colloque.runtime.desk import Desk
 from colloque.runtime.refusal import NotFound
+from colloque_notifications.domain.again import Again
 from colloque_notifications.domain.known import KnownContact, KnownEdition
 from colloque_notifications.domain.mail import Mail, MailBook
 from colloque_notifications.words import GROUPS, masked
@@ -72,6 +73,11 @@ class MailReads:
         if mail is None or mail.edition != edition:
             raise NotFound("there is no such mail")
         return mail
+
+    async def again(self, mail: Mail) -> Again:
+        """How often it was sent again, or the mail that it says again."""
+        first = mail.first or mail.id
+        return await self.reads.get(Again, first) or Again(id=first)
 
     async def masked_addresses(self, mails: Sequence[Mail]) -> dict[str, str]:
         """Person → their address, masked; « … » for somebody not yet, or no longer, known."""

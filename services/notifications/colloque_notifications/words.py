@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from colloque.web.i18n import N_
+from colloque.web.site import Words
 
 
 class Said(NamedTuple):
@@ -43,6 +44,26 @@ REASONS = {
     "superseded": N_("un courriel plus récent dit tout"),
     "too_late": N_("son lien avait expiré avant l'envoi"),
     "no_mailbox": N_("pas d'adresse utilisable"),
+}
+WORDS = {
+    "unknown-mail": Words(
+        N_("Ce courriel n'est pas ici"), N_("Son adresse est incomplète, ou il est d'un autre événement.")
+    ),
+    "still-to-go": Words(
+        N_("Ce courriel n'est pas encore parti"),
+        N_("Il part de lui-même, ou sera essayé de nouveau : le renvoyer en ferait deux."),
+    ),
+    "said-since": Words(
+        N_("Un courriel plus récent dit ce qui est vrai maintenant"),
+        N_("Celui-ci dirait ce qui ne l'est plus."),
+        N_("Renvoyez le plus récent."),
+    ),
+    "no-longer-of-use": Words(N_("Ce courriel ne sert plus"), N_("Son lien, ou ce qu'il demandait, a pris fin.")),
+    "sent-often-enough": Words(
+        N_("Ce courriel a déjà été renvoyé trois fois"),
+        N_("Une boîte qui ne l'a pas reçu ne le recevra pas la fois suivante."),
+        N_("Vérifiez l'adresse avec la personne, ou appelez-la."),
+    ),
 }
 GROUPS = {
     "failed": (N_("Rejetés"), ("failed",)),

@@ -60,6 +60,7 @@ BEGINNINGS = {
     "ExpireInvitation": N_("Invitation restée sans réponse"),
     "ReleaseProgramme": N_("Programme à publier"),
     "NoteOutcome": N_("Sort d'un courriel"),
+    "SendAgain": N_("Courriel à renvoyer"),
     "OpenRoom": N_("Service en route"),
     "DropParked": N_("Fait abandonné"),
 }

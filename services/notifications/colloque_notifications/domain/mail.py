@@ -49,6 +49,8 @@ class Mail(Document):
     useful_until: datetime | None = None
     lane: str = ""
     after: str = ""
+    first: str = ""
+    """The mail that this one says again, when an organiser asked for it."""
     seq: int = 0
     state: State = "queued"
     open: bool = True

@@ -29,7 +29,8 @@ from colloque.contracts.scheduling import (
 )
 from colloque.runtime.work import Steps
 from colloque.web.rights import RIGHTS_STEPS
-from colloque_notifications.commands import NoteOutcome, TellSpeakers
+from colloque_notifications.commands import NoteOutcome, SendAgain, TellSpeakers
+from colloque_notifications.steps.again import send_again
 from colloque_notifications.steps.follow import follow_contact, follow_edition, follow_release
 from colloque_notifications.steps.outcome import note_outcome
 from colloque_notifications.steps.speakers import (
@@ -80,5 +81,6 @@ STEPS = (
     .on(AgendaChanged, tell_agenda_changed)
     .on(SignInRequested, send_sign_in_link)
     .on(NoteOutcome, note_outcome)
+    .on(SendAgain, send_again)
     .joined(RIGHTS_STEPS)
 )

@@ -38,6 +38,8 @@ class Letter:
     """Nothing of this lane can have been queued before: nobody looks."""
     apart: str = ""
     """Where one message tells one person of several things, each in a mail of its own: which of them."""
+    first: str = ""
+    """The mail that this one says again."""
     calendar: bool | None = None
     """Whether it carries a calendar file, where its template leaves that open."""
 
@@ -67,19 +69,24 @@ async def tell_confirmed(fact: RegistrationConfirmed, work: Work) -> Answer:
 
 
 async def tell_waitlisted(fact: RegistrationWaitlisted, work: Work) -> Answer:
-    return await queue(_letter("registration_waitlisted", fact, rank=fact.rank), work)
+    return await queue(_letter("registration_waitlisted", fact, lane=_line(fact), rank=fact.rank), work)
 
 
 async def tell_offered(fact: PlaceOffered, work: Work) -> Answer:
     """Of use only while it can be answered."""
     letter = _letter(
-        "place_offered", fact, useful_until=fact.expires_at, rank=fact.rank, until=_written(fact.expires_at)
+        "place_offered",
+        fact,
+        lane=_line(fact),
+        useful_until=fact.expires_at,
+        rank=fact.rank,
+        until=_written(fact.expires_at),
     )
     return await queue(letter, work)
 
 
 async def tell_offer_expired(fact: OfferExpired, work: Work) -> Answer:
-    return await queue(_letter("offer_expired", fact), work)
+    return await queue(_letter("offer_expired", fact, lane=_line(fact)), work)
 
 
 async def tell_amended(fact: RegistrationAmended, work: Work) -> Answer:
@@ -170,6 +177,11 @@ def _agenda(fact: RegistrationFact) -> str:
     return f"agenda/{fact.subject}"
 
 
+def _line(fact: RegistrationFact) -> str:
+    """What somebody who waits is told arrives in order."""
+    return f"line/{fact.subject}"
+
+
 def _written(instant: datetime) -> str:
     return instant.isoformat()
 
@@ -199,6 +211,7 @@ async def queue(letter: Letter, work: Work) -> Answer:
         useful_until=letter.useful_until,
         lane=letter.lane,
         after=after,
+        first=letter.first,
         seq=book.n + 1 if book else 1 if letter.edition else 0,
     )
     work.keep(Change(mail))

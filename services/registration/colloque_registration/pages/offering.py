@@ -26,12 +26,7 @@ def add_offering(means: Means) -> None:
     def over(request: Request, lang: Lang, **context: Any) -> Response:
         return site.page(request, "offer_over.html", lang, status=410, personal=True, **{"edition": None, **context})
 
-    @pages.get("/{lang}/offer/{token}")
-    async def offer(request: Request, lang: Lang, token: str) -> Response:
-        try:
-            link = links.read("offer", token, site.clock.now())
-        except LinkExpired:
-            return over(request, lang)
+    async def asks(request: Request, lang: Lang, token: str, link: Link, form: Filled[OfferForm]) -> Response:
         view = await reader.registration(link.subject, link.generation)
         registration, frame = view.registration, view.edition.frame
         if registration.state in ("confirmed", "waitlisted"):
@@ -43,6 +38,7 @@ def add_offering(means: Means) -> None:
             request,
             "offer.html",
             lang,
+            status=form.status if form.errors else 200,
             edition=frame,
             current="register",
             personal=True,
@@ -54,10 +50,18 @@ def add_offering(means: Means) -> None:
             needs=seal.open(registration.answers.needs),
             here=f"/{lang}/offer/{token}",
             leave=f"{mine(links, lang, registration, frame)}/cancel",
-            form=site.blank(request, OfferForm, lang),
+            form=form,
             meals=MEALS,
             access=ACCESS,
         )
+
+    @pages.get("/{lang}/offer/{token}")
+    async def offer(request: Request, lang: Lang, token: str) -> Response:
+        try:
+            link = links.read("offer", token, site.clock.now())
+        except LinkExpired:
+            return over(request, lang)
+        return await asks(request, lang, token, link, site.blank(request, OfferForm, lang))
 
     async def answered(request: Request, lang: Lang, form: Filled[OfferForm], link: Link) -> Response:
         assert form.value is not None
@@ -78,7 +82,9 @@ def add_offering(means: Means) -> None:
             link = links.read("offer", token, site.clock.now())
         except LinkExpired:
             return over(request, lang)
-        return await answered(request, lang, form, link) if form.value is not None else site.go(request.url.path)
+        if form.value is None:
+            return await asks(request, lang, token, link, form)
+        return await answered(request, lang, form, link)
 
     @pages.post("/{lang}/registration/{token}/offer")
     async def answer_on_my_page(request: Request, lang: Lang, token: str) -> Response:
