@@ -11,7 +11,16 @@ from colloque_embedded.demo import record
 from colloque_embedded.demo.telling import Teller
 from colloque_embedded.refusal import HouseRefusal
 from colloque_embedded.servers import Folder, Ports
-from colloque_embedded.story.figures import Registers, awaited, counted, differences, registers
+from colloque_embedded.story.afterwards import Afterwards
+from colloque_embedded.story.figures import (
+    Registers,
+    awaited,
+    awaited_at_the_end,
+    counted,
+    counted_at_the_end,
+    differences,
+    registers,
+)
 from colloque_embedded.story.inbox import Inbox
 from colloque_embedded.story.nec18 import EDITION, Nec18
 from colloque_embedded.story.organiser import Organiser, sign_up
@@ -103,6 +112,12 @@ class Performance:
             self.tell.step(
                 "all figures are those of an independent replay: places, seats, ranks, mails by kind and language"
             )
+            await Afterwards(play, organiser, inbox, self.data, Watch(self.tell.step)).live()
+            found = await registers(organiser, inbox, self.data)
+            self._account(found, "in the end")
+            if wrong := differences(counted_at_the_end(found, self.data), awaited_at_the_end(self.data)):
+                raise WentWrong("; ".join(wrong))
+            self.tell.step("and so they are after the last release: who was offered a place, who was told what")
             first = found.registration_of["r0001"]["id"]
             await self._trace_is_whole(organiser, first)
         known = replace(known, over=True, seconds=played.seconds, first=first)
@@ -115,7 +130,7 @@ class Performance:
             await rest(organiser.client)
             found = await registers(organiser, inbox, self.data)
             self._account(found, "as found")
-            if moved := differences(counted(found, self.data), awaited(self.data)):
+            if moved := differences(counted_at_the_end(found, self.data), awaited_at_the_end(self.data)):
                 self.tell.step(
                     f"since the play, somebody has been here: {len(moved)} figures have moved ({moved[0]} …)"
                 )
@@ -128,7 +143,7 @@ class Performance:
         seats = found.seats
         self.tell.step(
             f"{len(found.registrations)} people registered, {seats['confirmed']} confirmed, {seats['waitlisted']} on "
-            f"the waiting list, {len(found.arrived)} mails {how}"
+            f"the waiting list, {seats['cancelled']} cancelled, {len(found.arrived)} mails {how}"
         )
 
     async def _trace_is_whole(self, organiser: Organiser, registration: str) -> None:

@@ -135,6 +135,39 @@ def awaited(data: Nec18) -> dict[str, Any]:
     }
 
 
+def counted_at_the_end(found: Registers, data: Nec18) -> dict[str, Any]:
+    """In the shape of `awaited_at_the_end`."""
+    states = ("confirmed", "offered", "waitlisted", "expired", "cancelled", "pending")
+    tally = Counter(one["state"] for one in found.registrations)
+    return {
+        "states": {state: tally[state] for state in states},
+        "places_left": found.seats["places_left"],
+        "seats": {
+            one["session"]: one["taken"] for one in found.seats["sessions"] if one["session"] in data.expected["seats"]
+        },
+        "bookings": sum(len(one["sessions"]) for one in found.registrations if one["state"] == "confirmed"),
+        "mails": _mails(found, data),
+    }
+
+
+def awaited_at_the_end(data: Nec18) -> dict[str, Any]:
+    """After release 2."""
+    known = data.expected
+    mails = known["mails"]
+    return {
+        "states": dict(known["end"]),
+        "places_left": known["checkpoints"][-1]["places_left"],
+        "seats": {session: one["end"] for session, one in known["seats"].items()},
+        "bookings": known["bookings"]["end"],
+        "mails": {
+            "by_template": {name: dict(count) for name, count in mails["by_template"].items()},
+            "for_others_to_the_proxy_mailbox": mails["for_others_to_the_proxy_mailbox"],
+            "arrived_twice": 0,
+            "not_arrived": 0,
+        },
+    }
+
+
 def differences(found: Any, expected: Any, path: str = "") -> list[str]:
     """What is not as it should be, each with its name."""
     if isinstance(found, dict) and isinstance(expected, dict):

@@ -160,6 +160,11 @@ class Nec18:
     def speakers(self) -> list[dict[str, str]]:
         return [self.person(id) for id in sorted({one["person"] for one in self.assignments})]
 
+    @property
+    def changes(self) -> list[tuple[str, dict[str, Any]]]:
+        """What becomes version 2: the address below `sessions`, and what is said there."""
+        return [_change(one) for one in self._programme["change_after_release"]]
+
     def conflicts(self, person: dict[str, str]) -> list[Conflict]:
         """`person`: how the house calls them. Those of the data, and the rules that these leave out."""
         listed = [_conflict(one, person, self._session) for one in self._programme["conflicts_to_detect"]]
@@ -222,6 +227,15 @@ def _conflict(told: dict[str, Any], person: dict[str, str], session: Any) -> Con
     needs = [add["access_need"]] if "access_need" in add else []
     who = {"session": add["session"], "person": person[add["person"]], "role": add["role"], "access_needs": needs}
     return Conflict(rule, "assignments", who, warns)
+
+
+def _change(told: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    session = told["session"]
+    if told.get("cancel"):
+        return f"{session}/cancel", {"reason": {"fr": told["reason"], "en": told["reason_en"]}}
+    if "swap_with" in told:
+        return "swap", {"a": session, "b": told["swap_with"]}
+    return f"{session}/move", {"room": told["to_room"]}
 
 
 def _plain(value: Any) -> Any:
