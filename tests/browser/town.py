@@ -176,7 +176,7 @@ class Town:
         await visitor.leave()
 
     async def _full_edition(self) -> None:
-        """Three places, five people."""
+        """Three places, eight people. A place is given up: who is offered it leaves the line, and the next is asked."""
         api = await self._edition("petite-2018", "NEC-3", "2018-10-25", "2018-10-25", capacity=3)
         await self.organiser.post(f"{api}/tracks", self.data.tracks[0])
         await self.organiser.post(f"{api}/rooms", {"id": "salle", "name": "Salle Vilar", "capacity": 40})
@@ -198,20 +198,33 @@ class Town:
         await self.organiser.post(f"{api}/releases")
         await self.organiser.post(f"{api}/open")
         await rest(self._client)
-        for n in range(5):
+        mine = list[str]()
+        for n in range(8):
             page = await self._register(
                 "petite-2018",
-                "en" if n == 4 else "fr",
+                "en" if n == 7 else "fr",
                 ["s01"],
                 given="Ana",
                 family=f"Petit {n}",
                 email=f"petit{n}@example.org",
             )
-            if n == 2:
-                self.pages["mine without"] = page.path
-            if n == 3:
-                self.pages["mine waitlisted"] = page.path
-        self.pages["mine waitlisted en"] = page.path
+            mine.append(page.path)
+        await self._cancel(mine[0])
+        self.pages["offer over"] = await self._offer("petit3@example.org")
+        self.pages["leave the list"] = f"{mine[6]}/cancel"
+        await self._cancel(mine[3])
+        self.pages["offer"] = await self._offer("petit4@example.org")
+        self.pages |= {
+            "mine without": mine[2],
+            "mine offered": mine[4],
+            "mine waitlisted": mine[6],
+            "mine waitlisted en": mine[7],
+        }
+
+    async def _offer(self, address: str) -> str:
+        """The page behind the link of the mail."""
+        mail = await self.inbox.arrival(address, like=lambda mail: bool(mail.links_for("offer")))
+        return mail.link("offer").removeprefix(self.house.url)
 
     async def _second_version(self) -> None:
         """A room, an hour and a cancellation: what a second release says on top."""
@@ -327,6 +340,8 @@ class Town:
             "registrations": f"{c}/registrations",
             "registrations waitlisted": "/console/petite-2018/registrations?state=waitlisted",
             "registrations none": "/console/bientot-2018/registrations",
+            "waiting list": "/console/petite-2018/waiting-list",
+            "waiting list none": "/console/bientot-2018/waiting-list",
             "mails": f"{c}/mails",
             "mails none": "/console/bientot-2018/mails",
             "traces": f"{c}/traces",
@@ -337,6 +352,8 @@ class Town:
             listed = await visitor.get(f"{c}/{name}")
             one = [link for link in listed.links if f"{c}/{name}/" in link]
             self.console[f"one of {name}"] = one[-1].removeprefix(self.house.url)
+        listed = await visitor.get(self.console["waiting list"])
+        self.console["put ahead"] = next(x for x in listed.links if x.endswith("/offer")).removeprefix(self.house.url)
         listed = await visitor.get(self.console["one of registrations"])
         self.console["trace of a registration"] = next(x for x in listed.links if "/traces/" in x).removeprefix(
             self.house.url
