@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from icalendar import Calendar
 
 from colloque.runtime.journal import Cause
 from colloque.runtime.mailer.port import Deferred, Failed
@@ -26,6 +27,7 @@ from tests.notifications.house import (
     waitlisted,
 )
 from tests.notifications.post_office import until
+from tests.notifications.speaking import confirms
 from tests.notifications.test_console import GRANTED, TOKEN, VIEWER, browser, words
 
 ADDRESS = "nadia.benali@example.org"
@@ -98,6 +100,23 @@ async def test_what_is_still_to_go_is_not_sent_again() -> None:
         await until(lambda: one.mails[0].attempts == 1)
         with pytest.raises(StillToGo):
             await one.desk.do(SendAgain(edition="nec-2018", mail=one.mails[0].id, by="lea"), Cause.first("again"))
+
+
+async def test_one_repeat_goes_before_the_next_is_asked_for() -> None:
+    async with house() as one:
+        await one.hear(GRANTED)
+        await one.send(submitted())
+        first = one.mails[0]
+        one.mailer.answers[ADDRESS] = Deferred(451, "later")
+        await one.desk.do(SendAgain(edition="nec-2018", mail=first.id, by="lea"), Cause.first("again"))
+        await until(lambda: one.mails[1].attempts == 1)
+        with pytest.raises(StillToGo):
+            await one.desk.do(SendAgain(edition="nec-2018", mail=first.id, by="lea"), Cause.first("at once"))
+        async with browser(one) as lea:
+            page = await lea.get(f"/console/nec-2018/mails/{first.id}")
+        assert "Le dernier renvoi n'est pas encore parti" in words(page).replace("’", "'")
+        assert "Renvoyer ce courriel" not in page.text
+        assert len(one.mails) == 2
 
 
 async def test_what_a_later_mail_says_otherwise_is_not_said_again() -> None:
@@ -186,6 +205,27 @@ async def test_a_press_from_elsewhere_sends_nothing() -> None:
             assert (await lea.post(path, data={"form_token": "made up"})).status_code == 403
             assert (await lea.post(path)).status_code == 400
         assert len(one.mails) == 1
+
+
+async def test_a_speakers_mail_is_sent_again_with_its_entry_and_leads_to_the_speakers() -> None:
+    async with house() as one:
+        await one.hear(GRANTED)
+        await one.send(confirms())
+        first = one.mails[0]
+        path = f"/console/nec-2018/mails/{first.id}"
+        async with browser(one) as lea:
+            page = await lea.get(path)
+            assert 'href="/console/nec-2018/speakers"' in page.text
+            assert f"/registrations/{first.about}" not in page.text
+        one.clock.set(one.clock.now() + timedelta(days=1))
+        again_ = await again(one, first)
+        assert again_.context == first.context
+        told, retold = (Calendar.from_ical(file_of(mail, "application/ics")).events[0] for mail in one.received)
+        assert (told["uid"], told["sequence"], told["dtstart"]) == (
+            retold["uid"],
+            retold["sequence"],
+            retold["dtstart"],
+        )
 
 
 async def test_who_may_not_see_mails_may_not_send_them_again() -> None:

@@ -17,7 +17,7 @@ from colloque.web.site import Site, console_lang
 from colloque_notifications.commands import SendAgain
 from colloque_notifications.domain.again import MOST
 from colloque_notifications.reads import MailReads
-from colloque_notifications.words import GROUPS, REASONS, STATES, TEMPLATES, trouble
+from colloque_notifications.words import GROUPS, OF_SPEAKERS, REASONS, STATES, TEMPLATES, trouble
 
 Group = Literal["failed", "waiting", "suppressed", "sent"]
 
@@ -63,6 +63,7 @@ def build_pages(site: Site, desk: Desk, doors: Doors, reads: MailReads) -> APIRo
     async def shown(request: Request, edition: str, id: str, caller: Asker, form: Filled[AgainForm]) -> Response:
         known = await reads.edition(edition)
         one = await reads.mail(edition, id)
+        again, repeating = await reads.again(one)
         return site.page(
             request,
             "mail.html",
@@ -73,7 +74,8 @@ def build_pages(site: Site, desk: Desk, doors: Doors, reads: MailReads) -> APIRo
             current="mails",
             mail=one,
             address=(await reads.masked_addresses([one]))[one.person],
-            again=await reads.again(one),
+            again=again,
+            repeating=repeating,
             most=MOST,
             form=form,
             **_WORDS,
@@ -103,4 +105,5 @@ _WORDS: dict[str, Any] = {
     "reasons": REASONS,
     "groups": GROUPS,
     "trouble": trouble,
+    "of_speakers": OF_SPEAKERS,
 }

@@ -74,10 +74,12 @@ class MailReads:
             raise NotFound("there is no such mail")
         return mail
 
-    async def again(self, mail: Mail) -> Again:
-        """How often it was sent again, or the mail that it says again."""
+    async def again(self, mail: Mail) -> tuple[Again, bool]:
+        """How often it was sent again, or the mail that it says again; and whether the last is still to go."""
         first = mail.first or mail.id
-        return await self.reads.get(Again, first) or Again(id=first)
+        again = await self.reads.get(Again, first) or Again(id=first)
+        last = await self.reads.get(Mail, again.last) if again.last else None
+        return again, last is not None and last.open
 
     async def masked_addresses(self, mails: Sequence[Mail]) -> dict[str, str]:
         """Person → their address, masked; « … » for somebody not yet, or no longer, known."""

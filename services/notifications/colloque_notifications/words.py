@@ -39,6 +39,8 @@ TEMPLATES = {
     "programme_changed_speaker": N_("Changement pour un intervenant"),
     "sign_in": N_("Lien pour la console"),
 }
+OF_SPEAKERS = {name for name in TEMPLATES if "speaker" in name}
+"""What these tell of is no registration."""
 REASONS = {
     "erased": N_("la personne a été effacée"),
     "superseded": N_("un courriel plus récent dit tout"),

@@ -44,9 +44,13 @@ class Repeat(Frozen):
 
 
 class Again(Document):
-    """Its id is the first mail's."""
+    """Its id is the first mail's. One repeat after the other: none while the last is still to go."""
 
     repeats: tuple[Repeat, ...] = ()
+
+    @property
+    def last(self) -> str:
+        return self.repeats[-1].mail if self.repeats else ""
 
     def one_more(self, repeat: Repeat) -> Change[Again]:
         if len(self.repeats) >= MOST:

@@ -14,7 +14,9 @@ async def send_again(command: SendAgain, work: Work) -> Answer:
     if mail is None or mail.edition != command.edition:
         raise UnknownMail(objects=[f"mail/{command.mail}"])
     first = mail.first or mail.id
-    may_go_again(mail, await _said_since(mail, work), work.now)
+    again = await work.get(Again, first) or Again(id=first, version=-1)
+    last = await work.get(Mail, again.last) if again.last else None
+    may_go_again(last if last and last.open else mail, await _said_since(mail, work), work.now)
     queued = await queue(
         Letter(
             mail.template,
@@ -29,7 +31,6 @@ async def send_again(command: SendAgain, work: Work) -> Answer:
         ),
         work,
     )
-    again = await work.get(Again, first) or Again(id=first, version=-1)
     after = work.keep(again.one_more(Repeat(mail=str(queued), by=command.by, at=work.now)))
     return {"mail": str(queued), "first": first, "times": len(after.repeats)}
 
