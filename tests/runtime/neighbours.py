@@ -155,7 +155,7 @@ async def keep_line(line: TraceLine, work: Work) -> Answer:
 
 def ledger(desk: Desk) -> Room:
     hears = (topic(TELLER), topic(LISTENER), TRACES)
-    return Room(desk, steps=Steps().on(TraceLine, keep_line), kinds=(Kept,), hears=hears)
+    return Room(desk, steps=Steps().on(TraceLine, keep_line, patience=0.1), kinds=(Kept,), hears=hears)
 
 
 BUILD: Mapping[str, Callable[[Desk], Room]] = {TELLER: teller, LISTENER: listener, LEDGER: ledger}

@@ -12,11 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from colloque.contracts.fact import Frozen
+from colloque.contracts.registration import Contact
+from colloque.contracts.traces import RoomOpened
 from colloque.runtime.journal import Cause
 from colloque.runtime.message import Kind, Message
 from colloque.runtime.refusal import TryAgain
 from colloque.runtime.store.port import Mark
-from colloque.runtime.waiting import IDLE, LEDGER, Waiting
+from colloque.runtime.waiting import Waiting
+from colloque.runtime.work import IDLE, Steps
 from tests.simulation.loop import VirtualLoop
 
 LIMIT = 6
@@ -120,13 +123,13 @@ def test_whatever_comes_and_goes_order_is_kept_and_nothing_lost(acts: Sequence[t
 
 def mark_only(stream: str, seq: int) -> Message:
     message = fact(stream, seq)
-    message.steps = ()
+    message.steps, message.patience = (), IDLE
     return message
 
 
-def trace_line(seq: int) -> Message:
+def unhurried(seq: int) -> Message:
     message = fact("lines", seq)
-    message.kind = Kind.TRACE
+    message.patience = 0.1
     return message
 
 
@@ -136,9 +139,7 @@ async def took(waiting: Waiting) -> tuple[list[Message], float]:
     return batch, asyncio.get_running_loop().time() - began
 
 
-@pytest.mark.parametrize(
-    ("message", "patience"), [(mark_only("s", 1), IDLE), (trace_line(1), LEDGER), (fact("s", 1), 0)]
-)
+@pytest.mark.parametrize(("message", "patience"), [(mark_only("s", 1), IDLE), (unhurried(1), 0.1), (fact("s", 1), 0)])
 def test_only_what_nobody_waits_for_waits_for_company(message: Message, patience: float) -> None:
     async def play() -> None:
         waiting = Waiting(LIMIT)
@@ -148,6 +149,11 @@ def test_only_what_nobody_waits_for_waits_for_company(message: Message, patience
         assert waited == pytest.approx(patience)
 
     in_virtual_time(play())
+
+
+def test_the_rooms_table_says_what_nobody_waits_for() -> None:
+    table = Steps().on(Contact, step, patience=0.3).joined(Steps().on(RoomOpened, step))
+    assert [table.patience(name) for name in ("contact.v1", "room.opened.v1", "of.no.step.v1")] == [0.3, 0, IDLE]
 
 
 def test_what_is_patient_goes_along_with_what_is_not() -> None:

@@ -102,8 +102,9 @@ class World:
         """The room's, some of them with bugs: some messages always fail some steps, until the fix comes; some now and
         then."""
         table = Steps()
-        for kind, steps in rooms.STEPS[room]._rows.values():
-            table.on(kind, *(self._poisoned(step) if issubclass(kind, SICK) else step for step in steps))
+        for kind, steps, patience in rooms.STEPS[room]._rows.values():
+            mine = [self._poisoned(step) if issubclass(kind, SICK) else step for step in steps]
+            table.on(kind, *mine, patience=patience)
         return table
 
     def _poisoned(self, step: Step) -> Step:

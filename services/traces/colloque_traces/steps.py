@@ -71,7 +71,7 @@ async def keep_edition(fact: EditionFact, work: Work) -> Answer:
 
 STEPS = (
     Steps()
-    .on(TraceLine, keep_line)
+    .on(TraceLine, keep_line, patience=0.1)  # whoever looks at a trace comes later than that
     .on(RoomOpened, keep_steps)
     .on(EditionAnnounced, keep_edition)
     .on(EditionOpened, keep_edition)

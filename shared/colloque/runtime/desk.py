@@ -175,7 +175,8 @@ class Desk:
         )
 
     def _read(self, parcel: Parcel) -> Message:
-        return arrived_message(parcel, self.steps.kind(parcel.type), self.steps.of(parcel.type))
+        steps, name = self.steps, parcel.type
+        return arrived_message(parcel, steps.kind(name), steps.of(name), steps.patience(name))
 
     def _message(self, kind: Kind, command: Command, cause: Cause) -> Message:
         steps = self.steps.of(type(command).__name__)

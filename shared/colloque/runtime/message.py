@@ -86,6 +86,8 @@ class Message:
     """Loop time after which somebody outside is told to come again. None: never."""
     arrived: int = 0
     since: float = 0.0
+    patience: float = 0.0
+    """Seconds that it may wait for company."""
     tries: int = 0
     bugs: dict[str, str] = field(default_factory=dict)
     """Step → what went wrong, without the words of the error (they may quote somebody)."""
@@ -113,7 +115,9 @@ def command_message(kind: Kind, command: Command, cause: Cause, steps: tuple[Ste
     return Message(kind, name, command, cause, steps, subject=command.about, digest=digest)
 
 
-def arrived_message(parcel: Parcel, kind: type[Frozen] | None, steps: tuple[Step, ...]) -> Message:
+def arrived_message(
+    parcel: Parcel, kind: type[Frozen] | None, steps: tuple[Step, ...], patience: float = 0.0
+) -> Message:
     """`kind` is the class of its type, None where the room has no step for it: then only the mark moves. What cannot be
     read is malformed, and parked by the desk."""
     what = {"contacts": Kind.CONTACT, "traces": Kind.TRACE}.get(parcel.topic, Kind.FACT)
@@ -134,5 +138,6 @@ def arrived_message(parcel: Parcel, kind: type[Frozen] | None, steps: tuple[Step
         malformed=malformed,
         stream=parcel.stream,
         place=parcel.place,
+        patience=patience,
         traceparent=parcel.traceparent,
     )

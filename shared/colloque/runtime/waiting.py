@@ -8,14 +8,9 @@ from collections import deque
 from collections.abc import Sequence
 from math import inf
 
-from colloque.runtime.message import Kind, Message, beyond
+from colloque.runtime.message import Message, beyond
 from colloque.runtime.refusal import TryAgain
 from colloque.runtime.store.port import Mark
-
-IDLE = 0.2
-"""Seconds that messages which only move a mark wait for company: nobody waits for them."""
-LEDGER = 0.1
-"""Seconds that trace lines wait for more of them: whoever looks at a trace comes later than that."""
 
 
 class Waiting:
@@ -38,7 +33,7 @@ class Waiting:
         self._arrivals += 1
         message.arrived, message.since = self._arrivals, now
         (self._facts if message.stream else self._commands).append(message)
-        self._begin_by(now + _patience(message))
+        self._begin_by(now + (message.patience if message.reply is None else 0.0))
 
     def _begin_by(self, due: float) -> None:
         if due < self._due or len(self) >= self.limit:
@@ -124,11 +119,3 @@ class Waiting:
             m.answer(TryAgain())
         self._commands = deque(m for m in self._commands if m not in late)
         return [m for m in batch if m not in late], len(late)
-
-
-def _patience(message: Message) -> float:
-    if message.reply is not None or not message.stream:
-        return 0.0
-    if not message.steps:
-        return IDLE
-    return LEDGER if message.kind is Kind.TRACE else 0.0

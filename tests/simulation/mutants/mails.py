@@ -84,6 +84,6 @@ def contact_version(patch: pytest.MonkeyPatch) -> None:
         return None
 
     table = Steps()
-    for kind, steps in rooms.C_STEPS._rows.values():
-        table.on(kind, *((keep_contact,) if kind is Contact else steps))
+    for kind, steps, patience in rooms.C_STEPS._rows.values():
+        table.on(kind, *((keep_contact,) if kind is Contact else steps), patience=patience)
     patch.setitem(rooms.STEPS, "notifications", table)

@@ -81,7 +81,7 @@ B_STEPS, C_STEPS = Steps().on(OddAsRead, read_odd), Steps().on(SettleLetter, set
 for about in ABOUT:
     B_STEPS.on(about, tally, allot)
     C_STEPS.on(about, write)
-T_STEPS = Steps().on(TraceLine, keep_line)
+T_STEPS = Steps().on(TraceLine, keep_line, patience=0.1)
 
 HEARS = {
     "registration": ("colloque.scheduling",),

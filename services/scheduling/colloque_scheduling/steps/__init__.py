@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from colloque.contracts.notifications import MessageFailed
 from colloque.contracts.registration import Contact, PlacesChanged, SeatsChanged
-from colloque.runtime.work import Steps
+from colloque.runtime.work import IDLE, Steps
 from colloque.web.rights import RIGHTS_STEPS
 from colloque_scheduling.commands.draft import (
     AmendSession,
@@ -114,7 +114,7 @@ STEPS = (
     .on(RecordAnswer, record_answer)
     .on(ExpireInvitation, expire_invitation)
     .on(MessageFailed, note_undelivered)
-    .on(Contact, follow_contact)
+    .on(Contact, follow_contact, patience=IDLE)  # of everybody who registers; few of them speak
     .on(ReleaseProgramme, release_programme)
     .on(RestoreRelease, restore_release)
     .on(BeginImport, begin_import)

@@ -6,11 +6,12 @@ the journal, and stands when the same message comes a second time."""
 
 from colloque.runtime.work.documents import Change, Command, D, Document, Find, Key, Lookup, Read, Timer, finds_of
 from colloque.runtime.work.ids import keyed_id
-from colloque.runtime.work.steps import Answer, Step, Steps, type_of
+from colloque.runtime.work.steps import IDLE, Answer, Step, Steps, type_of
 from colloque.runtime.work.view import Need, Noted, View
 from colloque.runtime.work.work import Work
 
 __all__ = [
+    "IDLE",
     "Answer",
     "Change",
     "Command",
