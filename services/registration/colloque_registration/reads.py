@@ -77,7 +77,7 @@ class RegistrationView:
         offer = self.registration.offer
         if self.registration.state != "offered" or offer is None or now >= offer.until:
             return None
-        return None if self.edition.desk.door in ("cancelled", "over") else offer
+        return None if self.edition.desk.called_off else offer
 
 
 class Reader:

@@ -118,10 +118,15 @@ class EditionDesk(Document):
         if refusal := self.shut(now):
             raise refusal
 
+    @property
+    def called_off(self) -> bool:
+        """There is nothing to come to, or not any more."""
+        return self.door in ("cancelled", "over")
+
     def not_called_off(self) -> None:
         """What was asked while the door stood open may still be confirmed after it has closed, as long as there is
         something to come to."""
-        if self.door in ("cancelled", "over"):
+        if self.called_off:
             raise _SHUT[self.door]
 
     def submitted(self) -> Change[EditionDesk]:

@@ -65,7 +65,7 @@ class SessionSeats(Document):
 
     def released(self, frame: SessionFrame | None) -> Change[SessionSeats]:
         """As the next release has it (None: it holds it no more). The seats that are taken stay taken."""
-        off = frame is None or frame.state == "cancelled"
+        off = frame is None or frame.off
         return Change(self.becomes(frame=frame or self.frame, gone=off))
 
     def telling(self, at: datetime) -> Change[SessionSeats]:

@@ -22,7 +22,7 @@ async def begin_telling(fact: ProgrammeReleased, desk: EditionDesk, work: Work) 
     """Whoever takes a place from now on knows of this release. One that changes nothing that anybody can have booked
     (the first one, say) is told to nobody; nor is one of an edition that nobody will come to."""
     shifts = shifts_of(fact.changes)
-    if not shifts or desk.door in ("cancelled", "over"):
+    if not shifts or desk.called_off:
         return
     telling = await work.get(Telling, fact.edition) or Telling(id=fact.edition, version=-1)
     id = release_id(fact.edition, fact.n)

@@ -17,8 +17,8 @@ from colloque_registration.domain.editions import EditionDesk
 from colloque_registration.domain.registration import Registration
 from colloque_registration.domain.sessions import SessionSeats, choose, first_overlap, seat, seats_id
 from colloque_registration.steps.agenda import told_by_now
-from colloque_registration.steps.finding import desk_of, linked
-from colloque_registration.steps.offering import ask_again, line_of, offer_places
+from colloque_registration.steps.finding import desk_of, line_of, linked
+from colloque_registration.steps.offering import ask_again, offer_places
 
 
 async def change_sessions(command: ChangeSessions, work: Work) -> Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from colloque.runtime.work import Work
 from colloque_registration.domain.editions import EditionDesk, UnknownEdition
 from colloque_registration.domain.registration import Registration, UnknownRegistration
+from colloque_registration.domain.waitlist import Waitlist
 
 
 async def linked(id: str, links: int, work: Work) -> Registration:
@@ -20,3 +21,7 @@ async def desk_of(edition: str, work: Work) -> EditionDesk:
     if desk is None:
         raise UnknownEdition(edition, objects=[f"edition/{edition}"])
     return desk
+
+
+async def line_of(edition: str, work: Work) -> Waitlist:
+    return await work.get(Waitlist, edition) or Waitlist(id=edition, version=-1)

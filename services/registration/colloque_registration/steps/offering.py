@@ -10,9 +10,9 @@ from colloque.runtime.work import Answer, Timer, Work
 from colloque_registration.commands import AcceptOffer, DeclineOffer, ExpireOffer, OfferPlace
 from colloque_registration.domain.editions import Edition, EditionDesk
 from colloque_registration.domain.registration import Registration, UnknownRegistration
-from colloque_registration.domain.sessions import SessionSeats, seat, seats_id
-from colloque_registration.domain.waitlist import NothingIsOffered, NotInLine, Offer, OfferIsOver, Waitlist, answer_by
-from colloque_registration.steps.finding import desk_of, linked
+from colloque_registration.domain.waitlist import NothingIsOffered, NotInLine, Offer, OfferIsOver, answer_by
+from colloque_registration.steps.finding import desk_of, line_of, linked
+from colloque_registration.steps.seating import desk_and_seats, take_place
 
 
 async def accept_offer(command: AcceptOffer, work: Work) -> Answer:
@@ -22,19 +22,11 @@ async def accept_offer(command: AcceptOffer, work: Work) -> Answer:
     if registration.state == "confirmed":
         return registration.edition
     registration.answering(work.now)
-    asked = [seats_id(registration.edition, session) for session in registration.answers.sessions]
-    await work.ahead((EditionDesk, registration.edition), *((SessionSeats, one) for one in asked))
-    desk = await desk_of(registration.edition, work)
+    desk = await desk_and_seats(registration, work)
     desk.not_called_off()
     if work.now >= await opening_of(desk, work):
         raise OfferIsOver("the edition has begun", objects=[f"registration/{registration.id}"])
-    taken, without = seat(one for one in await work.all(SessionSeats, asked) if one is not None)
-    counted = desk.moved("offered", "confirmed", work.now)
-    held, left = [one.session for one in taken], counted.document.places_left
-    work.keep(registration.confirm(held, without, places_left=left, at=work.now, release=desk.release))
-    work.keep(counted)
-    for one in taken:
-        work.keep(one.telling(work.now))
+    await take_place(registration, desk, work)
     work.let_sleep(ExpireOffer, registration.id)
     return registration.edition
 
@@ -63,7 +55,7 @@ async def expire_offer(command: ExpireOffer, work: Work) -> Answer:
     if registration is None or registration.state != "offered" or registration.offer is None:
         return None
     desk = await desk_of(registration.edition, work)
-    if work.now < registration.offer.until or desk.door in ("cancelled", "over"):
+    if work.now < registration.offer.until or desk.called_off:
         return None
     work.keep(registration.lapse(work.now))
     freed = (await ask_again(desk, work)).went("offered", "expired")
@@ -118,10 +110,6 @@ async def ask_again(desk: EditionDesk, work: Work) -> EditionDesk:
         return desk
     work.keep((await line_of(desk.id, work)).freed())
     return desk.becomes(not_now=0)
-
-
-async def line_of(edition: str, work: Work) -> Waitlist:
-    return await work.get(Waitlist, edition) or Waitlist(id=edition, version=-1)
 
 
 async def opening_of(desk: EditionDesk, work: Work) -> datetime:

@@ -70,5 +70,5 @@ def _released(
         return seats.released(change.current).document.telling(at)
     if change.current is None:
         return None
-    off = change.current.state == "cancelled"
-    return Change(SessionSeats(id=seats_id(edition, change.session), edition=edition, frame=change.current, gone=off))
+    now = change.current
+    return Change(SessionSeats(id=seats_id(edition, change.session), edition=edition, frame=now, gone=now.off))
