@@ -32,7 +32,7 @@ class Entry:
 
     @property
     def gone(self) -> bool:
-        return self.session.frame.state == "cancelled"
+        return self.session.frame.off
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def days_of(edition: Edition, programme: Programme) -> list[date]:
 
 
 def standing(programme: Programme) -> list[Published]:
-    return [one for one in programme.sessions if one.frame.state != "cancelled"]
+    return [one for one in programme.sessions if not one.frame.off]
 
 
 def per_track(programme: Programme) -> dict[str, int]:

@@ -170,11 +170,6 @@ def when_parts(first: date, last: date, lang: str) -> tuple[str, str]:
     return (parts[1], parts[2]) if parts else (text, "")
 
 
-def city_of(tz: str) -> str:
-    """« Europe/Paris » → « Paris »"""
-    return tz.rpartition("/")[2].replace("_", " ")
-
-
 IN_TEMPLATES: dict[str, Any] = {
     "formats": FORMATS,
     "levels": LEVELS,
@@ -185,7 +180,7 @@ IN_TEMPLATES: dict[str, Any] = {
     "changes": CHANGES,
     "differences": DIFFERENCES,
     "languages": LANGUAGES,
-    "city_of": city_of,
+    "city_of": french.city_of,
     "typeset": french.typeset,
 }
 """What every page of this room may need."""

@@ -119,6 +119,11 @@ def when(slot: Slot, locale: str = "fr") -> str:
     return f"{weekday(local_day(slot.starts_at, slot.tz), locale)}, {hours(slot, locale)}"
 
 
+def city_of(tz: str) -> str:
+    """« Europe/Paris » → « Paris »"""
+    return tz.rpartition("/")[2].replace("_", " ")
+
+
 def number(value: float, locale: str = "fr") -> str:
     """« 1 800 »"""
     return str(format_decimal(value, locale=_CLDR[locale]))

@@ -3,9 +3,10 @@ be told next. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal, NamedTuple
 
-from colloque.contracts.fact import EditionId, Frozen, PersonRef, SessionFrame, SessionId
+from colloque.contracts.fact import ChangeKind, EditionId, Frozen, PersonRef, SessionChange, SessionFrame, SessionId
 from colloque.runtime.work import Document, Lookup
 
 Method = Literal["REQUEST", "CANCEL"]
@@ -73,7 +74,7 @@ class Invite(Document):
         """With hours it goes into the calendar at once, else when a release gives them."""
         parts = (*self._without(assignment), Part(assignment=assignment, links=links))
         after = self.becomes(parts=parts)
-        if self.held or frame is None or frame.state == "cancelled":
+        if self.held or frame is None or frame.off:
             return after, None
         return after._requested("speaker_calendar", assignment, "new", frame)
 
@@ -93,7 +94,7 @@ class Invite(Document):
         if not self.parts:
             return self, None
         about = self.parts[0].assignment
-        if frame is None or frame.state == "cancelled":
+        if frame is None or frame.off:
             if not self.held or self.shown is None:
                 return self, None
             return self._cancelled("programme_changed_speaker", about, "cancelled", frame or self.shown)
@@ -127,7 +128,13 @@ class Invite(Document):
         return self.model_copy(update=values)
 
 
+MOVED: Mapping[tuple[ChangeKind, ...], Changed] = {
+    ("moved",): "time",
+    ("room",): "room",
+    ("moved", "room"): "both",
+}
+
+
 def what_moved(before: SessionFrame, now: SessionFrame) -> Changed | None:
-    time = before.slot != now.slot
-    room = (before.room.id, before.room.name) != (now.room.id, now.room.name)
-    return "both" if time and room else "time" if time else "room" if room else None
+    """Of a session that stood and stands."""
+    return MOVED.get(SessionChange(session=now.id, previous=before, current=now).kinds)

@@ -12,18 +12,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
-
-from icalendar import Calendar, Event, vCalAddress
 
 from colloque.contracts.fact import EditionFrame
-from colloque.web.i18n import text
 from colloque.web.vtimezone import vtimezone
 from colloque_notifications.domain.known import KnownSession
-from colloque_notifications.writing.marks import clean
+from colloque_notifications.writing.entries import Pieces, Saying, around, entry
 
 _UID = b"UID:-\r\n"
-Pieces = tuple[bytes, bytes]
 
 
 class Place(NamedTuple):
@@ -55,16 +50,7 @@ class Agendas:
     def __init__(self, frame: EditionFrame, lang: str, place: Place) -> None:
         self.frame, self.lang, self.place = frame, lang, place
         self._events: dict[tuple[str, bool], Pieces] = {}
-        self._frames = {method: self._around(method) for method in ("PUBLISH", "CANCEL")}
-
-    def _around(self, method: str) -> Pieces:
-        whole = Calendar()
-        whole.add("version", "2.0")
-        whole.add("prodid", f"-//Colloque//{text(self.frame.title, self.lang)}//{self.lang.upper()}")
-        whole.add("calscale", "GREGORIAN")
-        whole.add("method", method)
-        head, end, tail = whole.to_ical().partition(b"END:VCALENDAR")
-        return head, end + tail
+        self._frames = {method: around(method, frame, lang) for method in ("PUBLISH", "CANCEL")}
 
     def calendar(
         self,
@@ -107,42 +93,16 @@ class Agendas:
         return self._events[key]
 
     def _written(self, session: KnownSession, at: datetime, step: int, *, off: bool) -> bytes:
-        frame, place, stamp = session.frame, self.place, at.replace(microsecond=0)
+        frame, place = session.frame, self.place
         page = f"{place.base_url}/{self.lang}/{self.frame.edition}/sessions/{frame.id}"
-        event = Event()
-        event.add("uid", "-")
-        event.add("dtstamp", stamp)
-        event.add("last-modified", stamp)
-        event.add("sequence", frame.revision + step)
-        event.add("dtstart", _local(frame.slot.starts_at, frame.slot.tz))
-        event.add("dtend", _local(frame.slot.ends_at, frame.slot.tz))
-        event.add("summary", _line(text(frame.title, self.lang)))
-        event.add(
-            "location",
-            _line(", ".join(filter(None, (frame.room.name, self.frame.venue.name, self.frame.venue.municipality)))),
-        )
-        event.add("description", page)
-        event.add("url", page)
-        event.add("status", "CANCELLED" if off else "CONFIRMED")
-        event.add("transp", "TRANSPARENT" if off else "OPAQUE")
-        organiser = vCalAddress(f"mailto:{place.organiser}")
-        organiser.params["CN"] = _line(text(self.frame.title, self.lang)).replace('"', "'")
-        event.add("organizer", organiser)
-        return bytes(event.to_ical())
+        saying = Saying("-", frame.revision + step, at, place.organiser, off=off, page=page)
+        return bytes(entry(saying, frame, self.frame, self.lang).to_ical())
 
 
 def _pieces(event: bytes) -> Pieces:
     """What stands before and after its UID."""
     before, _, after = event.partition(_UID)
     return before, after
-
-
-def _local(instant: datetime, tz: str) -> datetime:
-    return instant.astimezone(ZoneInfo(tz))
-
-
-def _line(words: str) -> str:
-    return " ".join(clean(words).split())
 
 
 def folded(line: str) -> bytes:

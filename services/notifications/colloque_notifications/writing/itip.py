@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, vCalAddress, vText
+from icalendar import vCalAddress
 
-from colloque.contracts.fact import EditionFrame, SessionFrame, Slot
-from colloque.web.i18n import text
+from colloque.contracts.fact import EditionFrame, SessionFrame
 from colloque.web.vtimezone import vtimezone
 from colloque_notifications.writing.address import Mailbox
-from colloque_notifications.writing.marks import clean
+from colloque_notifications.writing.entries import Saying, address, around, entry
 
 
 class Entry(NamedTuple):
@@ -33,57 +31,16 @@ class Entry(NamedTuple):
     page: str = ""
 
 
-def invitation(entry: Entry, session: SessionFrame, edition: EditionFrame, lang: str) -> bytes:
-    whole = Calendar()
-    whole.add("version", "2.0")
-    whole.add("prodid", f"-//Colloque//{_line(text(edition.title, lang))}//{lang.upper()}")
-    whole.add("calscale", "GREGORIAN")
-    whole.add("method", entry.method)
-    head, end, tail = whole.to_ical().partition(b"END:VCALENDAR")
-    slot = session.slot
+def invitation(one: Entry, session: SessionFrame, edition: EditionFrame, lang: str) -> bytes:
+    head, tail = around(one.method, edition, lang)
+    cancels, slot = one.method == "CANCEL", session.slot
+    saying = Saying(one.uid, one.sequence, one.stamp, one.organiser, off=cancels, page=one.page)
+    event = entry(saying, session, edition, lang)
+    event.add("attendee", _attendee(one.attendee, cancels=cancels))
     zone = vtimezone(slot.tz, slot.starts_at.year, slot.ends_at.year)
-    return b"".join((head, zone, _event(entry, session, edition, lang).to_ical(), end, tail))
-
-
-def _event(entry: Entry, session: SessionFrame, edition: EditionFrame, lang: str) -> Event:
-    cancels = entry.method == "CANCEL"
-    stamp = entry.stamp.replace(microsecond=0)
-    event = Event()
-    event.add("uid", entry.uid)
-    event.add("dtstamp", stamp)
-    event.add("last-modified", stamp)
-    event.add("sequence", entry.sequence)
-    event.add("organizer", _address(entry.organiser, CN=text(edition.title, lang)))
-    event.add("attendee", _attendee(entry.attendee, cancels=cancels))
-    event.add("dtstart", _local(slot := session.slot, slot.starts_at))
-    event.add("dtend", _local(slot, slot.ends_at))
-    event.add("summary", _line(text(session.title, lang)))
-    place = (session.room.name, edition.venue.name, edition.venue.municipality)
-    event.add("location", _line(", ".join(filter(None, place))))
-    if entry.page:
-        event.add("description", entry.page)
-        event.add("url", entry.page)
-    event.add("status", "CANCELLED" if cancels else "CONFIRMED")
-    event.add("transp", "TRANSPARENT" if cancels else "OPAQUE")
-    return event
+    return b"".join((head, zone, event.to_ical(), tail))
 
 
 def _attendee(who: Mailbox, *, cancels: bool) -> vCalAddress:
     asked = {} if cancels else {"ROLE": "REQ-PARTICIPANT", "PARTSTAT": "NEEDS-ACTION", "RSVP": "TRUE"}
-    return _address(who.email, CN=who.name, CUTYPE="INDIVIDUAL", **asked)
-
-
-def _address(mailbox: str, **parameters: str) -> vCalAddress:
-    address = vCalAddress(f"mailto:{mailbox}")
-    for name, value in parameters.items():
-        if said := _line(value).replace('"', "'"):
-            address.params[name] = vText(said)
-    return address
-
-
-def _local(slot: Slot, instant: datetime) -> datetime:
-    return instant.astimezone(ZoneInfo(slot.tz))
-
-
-def _line(words: str) -> str:
-    return " ".join(clean(words).split())
+    return address(who.email, CN=who.name, CUTYPE="INDIVIDUAL", **asked)

@@ -67,7 +67,7 @@ def _when(content: Content, frame: SessionFrame, lang: str) -> None:
         "thatday": f", le {said}" if lang == "fr" else f" on {said}",
         "day": french.day(day, lang),
         "hours": french.hours(frame.slot, lang),
-        "city": frame.slot.tz.rpartition("/")[2].replace("_", " "),
+        "city": french.city_of(frame.slot.tz),
         "room": clean(frame.room.name),
     }
 

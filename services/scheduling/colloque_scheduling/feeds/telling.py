@@ -68,7 +68,7 @@ class Telling:
 
     @property
     def stands(self) -> bool:
-        return self.frame.state != "cancelled"
+        return not self.frame.off
 
     @property
     def hours(self) -> str:

@@ -55,7 +55,7 @@ def session_event(edition: Edition, session: Published, lang: str, base_url: str
         "maximumAttendeeCapacity": frame.seats,
         "superEvent": {"@type": "Event", "@id": parent, "name": text(edition.title, lang)},
     }
-    if frame.state == "cancelled":
+    if frame.off:
         told["eventStatus"] = "https://schema.org/EventCancelled"
     return {name: value for name, value in told.items() if value}
 

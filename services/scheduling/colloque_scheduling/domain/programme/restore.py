@@ -78,7 +78,7 @@ def _as_said(edition: Edition, draft: Draft, known: Session | None, said: Publis
             "booking": frame.booking,
             "notes_url": said.notes_url,
             "reason": said.reason,
-            "state": Standing.CANCELLED if frame.state == "cancelled" else Standing.SCHEDULED,
+            "state": Standing.CANCELLED if frame.off else Standing.SCHEDULED,
             "holds": (),
         }
     )
