@@ -13,7 +13,7 @@ from colloque.runtime.refusal import Refusal
 from colloque_scheduling.domain.programme.clash import Caution, all_clashes, cautions
 from colloque_scheduling.domain.programme.draft import Draft, Room, Track
 from colloque_scheduling.domain.programme.edition import Edition
-from colloque_scheduling.domain.programme.published import Published, difference, differing, now_published
+from colloque_scheduling.domain.programme.published import Published, differing, unreleased
 from colloque_scheduling.domain.programme.release import Programme
 from colloque_scheduling.domain.programme.session import Session
 from colloque_scheduling.domain.programme.slot import local_days
@@ -135,7 +135,7 @@ class Kept:
 
 def _looked_at(draft: Draft, session: Session, released: Published | None) -> Kept:
     before = () if released is None else (released,)
-    changes = difference(before, now_published((session,), draft, before))
+    changes = unreleased((session,), draft, before)
     rooms = {room.id: room for room in draft.rooms}
     cell = Cell(
         session=session,

@@ -117,7 +117,7 @@ class Shelf:
         version, known = self._programmes.get(edition.id, (-1, None))
         if known is not None and version == edition.version:
             return known
-        found = await self._desk.reads.get(Programme, edition.id) or Programme(id=edition.id)
+        found = await a_programme(self._desk, edition.id)
         self._programmes[edition.id] = (edition.version, found)
         return found
 
@@ -140,7 +140,7 @@ async def a_draft(desk: Desk, edition: str) -> Draft:
 async def a_session(desk: Desk, edition: str, key: str) -> Session:
     found = await desk.reads.get(Session, f"{edition}/{key}")
     if found is None:
-        raise NoSuchSession(f"The draft has no session {key!r}.", objects=(f"session/{key}",))
+        raise NoSuchSession.named(key)
     return found
 
 

@@ -12,10 +12,9 @@ from colloque_scheduling.api.views import Conflict, DraftView, Named, SessionVie
 from colloque_scheduling.commands.draft import DropRoom, DropTrack, PutRoom, PutTrack
 from colloque_scheduling.domain.programme.clash import all_clashes
 from colloque_scheduling.domain.programme.draft import Room, RoomPlan, Track, TrackPlan
-from colloque_scheduling.domain.programme.published import difference, now_published
-from colloque_scheduling.domain.programme.release import Programme
+from colloque_scheduling.domain.programme.published import unreleased
 from colloque_scheduling.domain.programme.words import Slug
-from colloque_scheduling.reads import a_draft, the_sessions
+from colloque_scheduling.reads import a_draft, a_programme, the_sessions
 
 
 class NewTrack(TrackPlan):
@@ -44,9 +43,9 @@ def draft_routes(api: APIRouter, desk: Desk, doors: Doors) -> None:
         """What is being prepared: with what contradicts itself, what to look at, and what the next release changes."""
         draft = await a_draft(desk, edition)
         sessions = await the_sessions(desk, edition)
-        programme = await desk.reads.get(Programme, edition) or Programme(id=edition)
+        programme = await a_programme(desk, edition)
         views = tuple(SessionView.of(one, draft) for one in sessions)
-        changes = difference(programme.sessions, now_published(sessions, draft, programme.sessions))
+        changes = unreleased(sessions, draft, programme.sessions)
         return DraftView(
             edition=edition,
             version=draft.version,

@@ -26,7 +26,7 @@ from colloque_scheduling.api.views import (
 from colloque_scheduling.commands.draft import ReleaseProgramme, RestoreRelease
 from colloque_scheduling.domain.programme.clash import all_clashes, cautions
 from colloque_scheduling.domain.programme.history import backwards, between, said, until
-from colloque_scheduling.domain.programme.published import difference, now_published
+from colloque_scheduling.domain.programme.published import unreleased
 from colloque_scheduling.domain.programme.slot import zone
 from colloque_scheduling.domain.programme.words import Slug
 from colloque_scheduling.reads import (
@@ -78,7 +78,7 @@ def release_routes(api: APIRouter, desk: Desk, doors: Doors) -> None:
         """What a release made now would change, with what to look at first. Nothing is changed."""
         draft = await a_draft(desk, edition)
         sessions, programme = await gather(the_sessions(desk, edition), a_programme(desk, edition))
-        changes = difference(programme.sessions, now_published(sessions, draft, programme.sessions))
+        changes = unreleased(sessions, draft, programme.sessions)
         tracks = tuple(track.frame for track in draft.tracks)
         return NextRelease(
             n=programme.n + 1,

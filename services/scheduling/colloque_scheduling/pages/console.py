@@ -15,11 +15,11 @@ from colloque.web.site import Site, console_lang
 from colloque_scheduling import wording
 from colloque_scheduling.domain.programme.clash import Caution, cautions
 from colloque_scheduling.domain.programme.draft import Draft, Track
-from colloque_scheduling.domain.programme.published import difference, now_published
-from colloque_scheduling.domain.programme.release import Programme
+from colloque_scheduling.domain.programme.published import unreleased
 from colloque_scheduling.domain.programme.session import Session
 from colloque_scheduling.domain.programme.slot import local_days
-from colloque_scheduling.reads import a_draft, an_edition, the_releases, the_sessions
+from colloque_scheduling.drafts import Drafts
+from colloque_scheduling.reads import a_programme, an_edition, the_releases
 
 RECENT = 10
 
@@ -37,14 +37,13 @@ class Row:
     changed: bool
 
 
-def console_pages(pages: APIRouter, desk: Desk, site: Site, doors: Doors) -> None:
+def console_pages(pages: APIRouter, desk: Desk, site: Site, doors: Doors, drafts: Drafts) -> None:
     @pages.get("/console/{edition}", dependencies=[doors.console("viewer")])
     async def edition_desk(request: Request, edition: str, caller: Asker) -> Response:
         e = await an_edition(desk, edition)
-        draft = await a_draft(desk, edition)
-        sessions = await the_sessions(desk, edition)
-        programme = await desk.reads.get(Programme, edition) or Programme(id=edition)
-        changes = difference(programme.sessions, now_published(sessions, draft, programme.sessions))
+        draft, sessions = await drafts.of(edition)
+        programme = await a_programme(desk, edition)
+        changes = unreleased(sessions, draft, programme.sessions)
         changed = {change.session for change in changes}
         rows = [_row(one, draft, one.key in changed) for one in sessions]
         by_day: dict[date | None, list[Row]] = {}

@@ -165,7 +165,7 @@ def moving_pages(pages: APIRouter, desk: Desk, site: Site, doors: Doors, drafts:
 def _found(sessions: list[Session], key: str) -> Session:
     found = next((one for one in sessions if one.key == key), None)
     if found is None:
-        raise NoSuchSession(f"The draft has no session {key!r}.", objects=(f"session/{key}",))
+        raise NoSuchSession.named(key)
     return found
 
 

@@ -24,7 +24,7 @@ from colloque_scheduling.api.releases import moment
 from colloque_scheduling.commands.draft import ReleaseProgramme, RestoreRelease
 from colloque_scheduling.domain.programme.clash import all_clashes, cautions
 from colloque_scheduling.domain.programme.history import NoReleaseThen, backwards, between, said, until
-from colloque_scheduling.domain.programme.published import ReleasedChange, difference, differing, now_published
+from colloque_scheduling.domain.programme.published import ReleasedChange, differing, unreleased
 from colloque_scheduling.domain.programme.release import as_told
 from colloque_scheduling.drafts import Drafts
 from colloque_scheduling.reads import a_programme, a_release, all_releases, an_edition, releases_until
@@ -47,7 +47,7 @@ def release_pages(pages: APIRouter, desk: Desk, site: Site, doors: Doors, drafts
         e = await an_edition(desk, edition)
         draft, sessions = await drafts.of(edition)
         programme, made = await a_programme(desk, edition), await all_releases(desk, edition)
-        changes = difference(programme.sessions, now_published(sessions, draft, programme.sessions))
+        changes = unreleased(sessions, draft, programme.sessions)
         lang = console_lang(request)
         return site.page(
             request,
@@ -59,7 +59,7 @@ def release_pages(pages: APIRouter, desk: Desk, site: Site, doors: Doors, drafts
             current="releases",
             e=e,
             programme=programme,
-            changes=rows(changes),
+            rows=rows(changes),
             tracks_change=tuple(track.frame for track in draft.tracks) != programme.tracks,
             conflicts=all_clashes(sessions),
             cautions=[(one, caution) for one in sessions for caution in cautions(one, draft)],
@@ -73,7 +73,7 @@ def release_pages(pages: APIRouter, desk: Desk, site: Site, doors: Doors, drafts
             done=request.query_params.get("done", "") == "released",
             may_edit="programme" in caller.roles,
             may_release="organiser" in caller.roles,
-            **{name: words for name, words in wording.IN_TEMPLATES.items() if name != "changes"},
+            **wording.IN_TEMPLATES,
         )
 
     @pages.get("/console/{edition}/releases", dependencies=looks)
@@ -107,11 +107,11 @@ def release_pages(pages: APIRouter, desk: Desk, site: Site, doors: Doors, drafts
             current="releases",
             e=e,
             release=made,
-            changes=rows(made.changes) if n > 1 else [],
+            rows=rows(made.changes) if n > 1 else [],
             then=said(await releases_until(desk, edition, n)),
             restore=RestoreForm,
             may_edit="programme" in caller.roles,
-            **{name: words for name, words in wording.IN_TEMPLATES.items() if name != "changes"},
+            **wording.IN_TEMPLATES,
         )
 
     @pages.post("/console/{edition}/releases/{n}/restore", dependencies=edits)

@@ -58,7 +58,6 @@ async def continue_import(command: ContinueImport, work: Work) -> Answer:
     reads = [(kind, id) for kind in (Session, Origin) for id in ids]
     edition, draft = await open_draft(work, job.edition, *reads)
     known = {one.key: one for one in await work.all(Session, ids) if one}
-    origins = {one.id: one for one in await work.all(Origin, ids) if one}
     seats: list[tuple[Row, Session]] = []
     left_out: list[Objection] = []
     for row in part.rows:
@@ -83,8 +82,7 @@ async def continue_import(command: ContinueImport, work: Work) -> Answer:
         if one is not known.get(row.key):
             work.keep(Change(one))
             added += row.key not in known
-        before = origins.get(row.origin.id)
-        work.keep(Change(row.origin.model_copy(update={"version": before.version + 1 if before else 0})))
+        work.keep(Change(row.origin))
     work.keep(draft.touched(added=added))
     last = command.part + 1 >= job.parts
     work.keep(job.went_on(part.rows, tuple(left_out), last=last))

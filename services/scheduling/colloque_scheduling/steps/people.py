@@ -16,14 +16,11 @@ async def follow_contact(fact: Contact, work: Work) -> Answer:
     if not (fact.described or fact.erased):
         return None
     known, heard = await work.get(Person, fact.subject), Person.of(fact)
-    if known is None:
-        if fact.erased:
-            return None
-        work.keep(Change(heard))
-    elif heard.is_newer_than(known):
-        work.keep(Change(heard.model_copy(update={"version": known.version + 1})))
-    else:
+    if known is None and fact.erased:
         return None
+    if known is not None and not heard.is_newer_than(known):
+        return None
+    work.keep(Change(heard))
     invitations = await work.find(Invitation, person=heard.id)
     if fact.erased:
         for one in invitations:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from colloque.runtime.refusal import NotFound
 from colloque.runtime.work import Answer, Change, Key, Read, Work
 from colloque_scheduling.commands.draft import (
@@ -24,7 +26,9 @@ from colloque_scheduling.steps.speaking import let_go
 
 
 class NoSuchSession(NotFound):
-    pass
+    @classmethod
+    def named(cls, key: str) -> Self:
+        return cls(f"The draft has no session {key!r}.", objects=(f"session/{key}",))
 
 
 async def open_draft(work: Work, edition: str, *besides: Read) -> tuple[Edition, Draft]:
@@ -42,9 +46,7 @@ async def put_session(command: PutSession, work: Work) -> Answer:
     known = await work.get(Session, f"{edition.id}/{command.session}")
     if known is None:
         if command.expected is not None:
-            raise NoSuchSession(
-                f"The draft has no session {command.session!r}.", objects=(f"session/{command.session}",)
-            )
+            raise NoSuchSession.named(command.session)
         return await settle(work, draft, None, Session.plan(edition, draft, command.session, command.plan))
     if command.new:
         raise AlreadyThere("There is a session of that name.", objects=(known.name,))
@@ -105,7 +107,7 @@ def _key(command: AboutSession) -> Key:
 async def the_session(work: Work, edition: str, key: str) -> Session:
     found = await work.get(Session, f"{edition}/{key}")
     if found is None:
-        raise NoSuchSession(f"The draft has no session {key!r}.", objects=(f"session/{key}",))
+        raise NoSuchSession.named(key)
     return found
 
 

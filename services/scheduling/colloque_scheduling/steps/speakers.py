@@ -34,7 +34,7 @@ from colloque_scheduling.domain.programme.invitation import (
 from colloque_scheduling.domain.programme.release import Programme
 from colloque_scheduling.domain.programme.session import Session, Standing
 from colloque_scheduling.steps.sessions import open_draft, settle, the_session
-from colloque_scheduling.steps.speaking import Said, noted, quiet, show_cast
+from colloque_scheduling.steps.speaking import Said, noted, quiet, show_cast, stage_of
 
 SLICE = 50
 """So many are invited in one turn; whoever is left in the next."""
@@ -52,7 +52,7 @@ async def assign(command: Assign, work: Work) -> Answered:
         if before is not None:
             work.keep(Change(before.anew()))
     if command.invite:
-        stage = Stage(edition, draft, await work.get(Programme, edition.id))
+        stage = await stage_of(work, edition, draft)
         await _invite(work, stage, after, command.assignment.key, command.until or edition.speakers.answer_by)
     return after.key
 
@@ -82,7 +82,7 @@ async def invite_speakers(command: InviteSpeakers, work: Work) -> Answered:
     if command.assignments is None:
         wanted = await _not_yet_invited(work, edition.id)
         return await _invite_some(work, edition, draft, wanted, until, work.cause)
-    stage = Stage(edition, draft, await work.get(Programme, edition.id))
+    stage = await stage_of(work, edition, draft)
     for id in dict.fromkeys(command.assignments):
         of, session, key = parts_of(id)
         if of != edition.id:
@@ -116,7 +116,7 @@ async def _invite_some(  # noqa: PLR0917
     parts = {id: parts_of(id) for id in now}
     sessions: list[Read] = [(Session, f"{edition.id}/{session}") for _, session, _ in parts.values()]
     await work.ahead((Programme, edition.id), *sessions, *((Invitation, id) for id in now))
-    stage = Stage(edition, draft, await work.get(Programme, edition.id))
+    stage = await stage_of(work, edition, draft)
     for id, (_, key, person) in parts.items():
         session = await work.hold(Session, f"{edition.id}/{key}")
         known = await work.get(Invitation, id)
@@ -152,7 +152,7 @@ async def remind_speaker(command: RemindSpeaker, work: Work) -> Answered:
     session.must_stand()
     if not _silent(session, invitation):
         raise AnsweredAlready("They have answered already.", objects=(f"assignment/{invitation.id}",))
-    _remind(work, await _stage(work, edition, draft), session, invitation)
+    _remind(work, await stage_of(work, edition, draft), session, invitation)
     return session.key
 
 
@@ -160,7 +160,7 @@ async def remind_silent_speaker(command: RemindSilentSpeaker, work: Work) -> Ans
     edition, draft, session, invitation = await _theirs(work, command.assignment)
     if session.state is Standing.CANCELLED or not _silent(session, invitation):
         return "nobody is waited for"
-    _remind(work, await _stage(work, edition, draft), session, invitation)
+    _remind(work, await stage_of(work, edition, draft), session, invitation)
     return session.key
 
 
@@ -177,8 +177,7 @@ async def answer_invitation(command: AnswerInvitation, work: Work) -> Answered:
     if command.answer != "withdrawn":
         invitation.in_time(work.now)
     said = Said(invitation.key, Answer(command.answer), By.SPEAKER, command.message)
-    after = await noted(work, edition, draft, session, said)
-    await settle(work, draft, session, Change(after))
+    await _note(work, edition, draft, session, said)
     return command.answer
 
 
@@ -188,8 +187,7 @@ async def record_answer(command: RecordAnswer, work: Work) -> Answered:
     edition, draft = await open_draft(work, of, (Session, f"{of}/{name}"), (Invitation, command.assignment))
     session = await the_session(work, edition.id, name)
     said = Said(key, Answer(command.answer), By.ORGANISER, command.message)
-    after = await noted(work, edition, draft, session, said)
-    await settle(work, draft, session, Change(after))
+    await _note(work, edition, draft, session, said)
     return command.answer
 
 
@@ -197,9 +195,12 @@ async def expire_invitation(command: ExpireInvitation, work: Work) -> Answered:
     edition, draft, session, invitation = await _theirs(work, command.assignment)
     if not _silent(session, invitation) or not invitation.late(work.now):
         return "nobody is waited for"
-    after = await noted(work, edition, draft, session, Said(invitation.key, Answer.EXPIRED))
-    await settle(work, draft, session, Change(after))
+    await _note(work, edition, draft, session, Said(invitation.key, Answer.EXPIRED))
     return "expired"
+
+
+async def _note(work: Work, edition: Edition, draft: Draft, session: Session, said: Said) -> None:
+    await settle(work, draft, session, Change(await noted(work, edition, draft, session, said)))
 
 
 async def note_undelivered(fact: MessageFailed, work: Work) -> Answered:
@@ -223,10 +224,6 @@ async def _theirs(work: Work, id: str) -> tuple[Edition, Draft, Session, Invitat
             raise NotYetInvited("They have not been invited yet.", objects=(f"assignment/{id}",))
         raise NoSuchInvitation("There is no such invitation.", objects=(f"assignment/{id}",))
     return edition, draft, session, invitation
-
-
-async def _stage(work: Work, edition: Edition, draft: Draft) -> Stage:
-    return Stage(edition, draft, await work.get(Programme, edition.id))
 
 
 def _silent(session: Session, invitation: Invitation) -> bool:

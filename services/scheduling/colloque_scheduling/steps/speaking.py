@@ -37,11 +37,15 @@ async def noted(
     after = session.answered(key, said.answer).document
     one = after.assignment(key)
     invitation = await work.get(Invitation, id_of(session, one)) or begun(session, one)
-    stage = Stage(edition, draft, await work.get(Programme, edition.id))
+    stage = await stage_of(work, edition, draft)
     work.keep(stage.answer(after, invitation, said.answer, work.now, by=said.by, message=said.message))
     quiet(work, invitation.id)
     await show_cast(work, edition, after)
     return after
+
+
+async def stage_of(work: Work, edition: Edition, draft: Draft) -> Stage:
+    return Stage(edition, draft, await work.get(Programme, edition.id))
 
 
 def quiet(work: Work, invitation: str) -> None:

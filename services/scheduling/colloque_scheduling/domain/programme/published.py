@@ -108,6 +108,11 @@ def difference(before: Sequence[Published], after: Sequence[Published]) -> tuple
     )
 
 
+def unreleased(sessions: Iterable[Session], draft: Draft, released: Sequence[Published]) -> tuple[ReleasedChange, ...]:
+    """What a release made now would change."""
+    return difference(released, now_published(sessions, draft, released))
+
+
 def applied(before: Iterable[Published], changes: Iterable[ReleasedChange]) -> tuple[Published, ...]:
     """The programme after these changes: release n with the difference of n + 1 is release n + 1."""
     sessions = _by_id(before)
