@@ -29,33 +29,41 @@ class Shelf:
     def find(self, request: Request, lang: str, etag: str) -> Response | None:
         tag = self._tag(lang, etag)
         if _has(request, tag):
-            return Response(status_code=304, headers=_headers(tag, lang))
+            return Response(status_code=304, headers=headers_of(tag, lang))
         key = (_url(request), tag)
         page = self._pages.get(key)
         if page is None:
             return None
         self._pages.move_to_end(key)
-        return _answer(request, page, _headers(tag, lang))
+        return answer(request, page, headers_of(tag, lang))
 
     def put(self, request: Request, lang: str, etag: str, body: bytes) -> Response:
         tag = self._tag(lang, etag)
-        page = self._pages[_url(request), tag] = Page(body, gzip.compress(body, 6, mtime=0))
+        page = self._pages[_url(request), tag] = packed(body)
         if len(self._pages) > self._room:
             self._pages.popitem(last=False)
-        return _answer(request, page, _headers(tag, lang))
+        return answer(request, page, headers_of(tag, lang))
 
     def _tag(self, lang: str, etag: str) -> str:
         return f'W/"{blake2b(f"{self._print}/{lang}/{etag}".encode(), digest_size=9).hexdigest()}"'
 
 
-def _answer(request: Request, page: Page, headers: dict[str, str]) -> Response:
-    # Nothing secret stands in a public page, so that packing it tells nobody anything.
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        return Response(page.zipped, headers={**headers, "content-encoding": "gzip"}, media_type="text/html")
-    return Response(page.plain, headers=headers, media_type="text/html")
+def packed(body: bytes) -> Page:
+    return Page(body, gzip.compress(body, 6, mtime=0))
 
 
-def _headers(tag: str, lang: str) -> dict[str, str]:
+def takes_gzip(request: Request) -> bool:
+    return "gzip" in request.headers.get("accept-encoding", "")
+
+
+def answer(request: Request, page: Page, headers: dict[str, str], media_type: str = "text/html") -> Response:
+    # Nothing secret stands in what is public, so that packing it tells nobody anything.
+    if takes_gzip(request):
+        return Response(page.zipped, headers={**headers, "content-encoding": "gzip"}, media_type=media_type)
+    return Response(page.plain, headers=headers, media_type=media_type)
+
+
+def headers_of(tag: str, lang: str) -> dict[str, str]:
     return {"etag": tag, "cache-control": "public, no-cache", "content-language": lang, "vary": "accept-encoding"}
 
 

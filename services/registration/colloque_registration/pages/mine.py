@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from colloque.contracts.registration import ticket_code
 from colloque.runtime.journal import Cause
-from colloque.runtime.refusal import Refusal, TryAgain
+from colloque.web.asking import refusal_of
 from colloque.web.forms import Filled
 from colloque.web.i18n import Lang
 from colloque.web.links import Link
@@ -104,13 +104,10 @@ def add_mine(means: Means) -> None:
         link = link_of("registration", token)
         if form.value is not None:
             command = ChangeSessions(registration=link.subject, links=link.generation, sessions=form.value.sessions)
-            try:
-                await desk.do(command, _cause(form, link))
+            refusal = await refusal_of(desk, command, _cause(form, link))
+            if refusal is None:
                 return site.go(f"{request.url.path}#sessions")
-            except TryAgain:
-                raise
-            except Refusal as refusal:
-                form.refuse(refusal)
+            form.refuse(refusal)
         return await page(request, lang, token, await whole("registration", token), sessions=form)
 
     @pages.post("/{lang}/registration/{token}/settle")

@@ -3,7 +3,6 @@ a language; its tag is made of what is in it, byte for byte."""
 
 from __future__ import annotations
 
-import gzip
 from asyncio import gather, to_thread
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -16,6 +15,7 @@ from starlette.responses import Response
 
 from colloque.runtime.desk import Desk
 from colloque.web.i18n import Lang
+from colloque.web.shelf import Page, answer, headers_of, packed, takes_gzip
 from colloque.web.site import Site, no_such_page
 from colloque_scheduling.domain.programme.edition import Edition
 from colloque_scheduling.domain.programme.numbers import Numbers
@@ -45,8 +45,7 @@ KINDS: Mapping[str, Kind] = {
 class Feed(NamedTuple):
     version: int
     released: str
-    plain: bytes
-    zipped: bytes
+    page: Page
     tag: str
 
 
@@ -72,7 +71,7 @@ class Feeds:
         plain = await to_thread(KINDS[name].make, source, lang)
         tag = blake2b(plain, digest_size=12).hexdigest()
         released = format_datetime(source.programme.at, usegmt=True)
-        return Feed(edition.version, released, plain, gzip.compress(plain, 6, mtime=0), tag)
+        return Feed(edition.version, released, packed(plain), tag)
 
     async def _source(self, edition: Edition) -> Source:
         programme, numbers, origins = await gather(
@@ -106,21 +105,11 @@ def feeds(pages: APIRouter, desk: Desk, site: Site, shelf: Shelf) -> None:
 def _answer(request: Request, lang: str, name: str, feed: Feed) -> Response:
     """`If-Modified-Since` alone is not asked: an answer that comes too often is never wrong, and people's answers
     change a feed between two releases."""
-    zipped = "gzip" in request.headers.get("accept-encoding", "")
-    tag = f'"{feed.tag}-gz"' if zipped else f'"{feed.tag}"'
-    headers = {
-        "etag": tag,
-        "last-modified": feed.released,
-        "cache-control": "public, no-cache",
-        "content-language": lang,
-        "vary": "accept-encoding",
-        "access-control-allow-origin": "*",
-    }
+    tag = f'"{feed.tag}-gz"' if takes_gzip(request) else f'"{feed.tag}"'
+    headers = headers_of(tag, lang) | {"last-modified": feed.released, "access-control-allow-origin": "*"}
     if _has(request, tag):
         return Response(status_code=304, headers=headers)
-    if zipped:
-        return Response(feed.zipped, headers=headers | {"content-encoding": "gzip"}, media_type=KINDS[name].media_type)
-    return Response(feed.plain, headers=headers, media_type=KINDS[name].media_type)
+    return answer(request, feed.page, headers, KINDS[name].media_type)
 
 
 def _has(request: Request, tag: str) -> bool:

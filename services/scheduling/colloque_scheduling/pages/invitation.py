@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from colloque.contracts.fact import SessionFrame
 from colloque.runtime.desk import Desk
-from colloque.runtime.refusal import Refusal, TryAgain
+from colloque.web.asking import refusal_of
 from colloque.web.forms import Filled, Form, Lines
 from colloque.web.i18n import N_, Lang
 from colloque.web.links import LinkBroken, Links
@@ -112,12 +112,7 @@ def invitation_pages(pages: APIRouter, desk: Desk, site: Site) -> None:
             answer=form.value.answer,
             message=form.value.message,
         )
-        try:
-            await desk.do(command, form.cause)
-        except TryAgain:
-            raise
-        except Refusal:
-            pass  # the page says what stands in the way
+        await refusal_of(desk, command, form.cause)  # the page says what stands in the way
         return site.go(request.url.path)
 
 

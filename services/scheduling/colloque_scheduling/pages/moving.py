@@ -9,8 +9,9 @@ from pydantic import Field, NaiveDatetime
 from starlette.responses import Response
 
 from colloque.runtime.desk import Desk
-from colloque.runtime.refusal import NotFound, Refusal, TryAgain
+from colloque.runtime.refusal import NotFound, Refusal
 from colloque.web.api import Asker, Doors
+from colloque.web.asking import refusal_of
 from colloque.web.forms import Filled, Form, Lines
 from colloque.web.i18n import N_, text
 from colloque.web.site import Site, console_lang
@@ -119,13 +120,12 @@ def moving_pages(pages: APIRouter, desk: Desk, site: Site, doors: Doors, drafts:
             slot = hours | {"starts_fold": None, "ends_fold": None}
             changes = {"room": asked.room, "slot": slot, "seats": asked.seats}
             command = AmendSession(edition=edition, session=session, changes=changes, expected=asked.version)
-            try:
-                await desk.do(command, form.cause)
+            refusal = await refusal_of(desk, command, form.cause)
+            if refusal is None:
                 return site.go(f"/console/{edition}/programme?done=moved#{session}")
-            except (TryAgain, NotFound):
-                raise
-            except Refusal as refusal:
-                await refused(request, edition, session, form, _beside(refusal))
+            if isinstance(refusal, NotFound):
+                raise refusal
+            await refused(request, edition, session, form, _beside(refusal))
         return await page(request, edition, session, caller, form)
 
     @pages.post("/console/{edition}/programme/{session}/swap", dependencies=edits)
@@ -134,14 +134,12 @@ def moving_pages(pages: APIRouter, desk: Desk, site: Site, doors: Doors, drafts:
         if (asked := form.value) is not None:
             other, _, version = asked.other.partition("@")
             both = (asked.version, int(version)) if version.isdecimal() else None
-            try:
-                await desk.do(SwapSessions(edition=edition, a=session, b=other, expected=both), form.cause)
+            command = SwapSessions(edition=edition, a=session, b=other, expected=both)
+            refusal = await refusal_of(desk, command, form.cause)
+            if refusal is None:
                 return site.go(f"/console/{edition}/programme?done=swapped#{session}")
-            except TryAgain:
-                raise
-            except Refusal as refusal:
-                refusal.field = "other"
-                await refused(request, edition, session, form, refusal)
+            refusal.field = "other"
+            await refused(request, edition, session, form, refusal)
         return await page(request, edition, session, caller, form)
 
     @pages.post("/console/{edition}/programme/{session}/cancel", dependencies=edits)
@@ -151,14 +149,13 @@ def moving_pages(pages: APIRouter, desk: Desk, site: Site, doors: Doors, drafts:
             told = {"fr": asked.reason_fr or asked.reason_en, "en": asked.reason_en}
             reason = {lang: words for lang, words in told.items() if words}
             command = CancelSession(edition=edition, session=session, reason=reason, expected=asked.version)
-            try:
-                await desk.do(command, form.cause)
+            refusal = await refusal_of(desk, command, form.cause)
+            if refusal is None:
                 return site.go(f"/console/{edition}/programme?done=cancelled#{session}")
-            except (TryAgain, NotFound):
-                raise
-            except Refusal as refusal:
-                refusal.field = None
-                await refused(request, edition, session, form, refusal)
+            if isinstance(refusal, NotFound):
+                raise refusal
+            refusal.field = None
+            await refused(request, edition, session, form, refusal)
         return await page(request, edition, session, caller, form)
 
 

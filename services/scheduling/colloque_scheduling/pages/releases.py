@@ -13,8 +13,8 @@ from starlette.responses import Response
 
 from colloque.contracts.fact import SessionChange
 from colloque.runtime.desk import Desk
-from colloque.runtime.refusal import Refusal, TryAgain
 from colloque.web.api import Asker, Doors
+from colloque.web.asking import refusal_of
 from colloque.web.forms import Filled, Form
 from colloque.web.i18n import text
 from colloque.web.previews import PreviewAgenda
@@ -84,14 +84,11 @@ def release_pages(pages: APIRouter, desk: Desk, site: Site, doors: Doors, drafts
     async def make_release(request: Request, edition: str, caller: Asker) -> Response:
         form = await site.form(request, ReleaseForm, console_lang(request))
         if form.value is not None:
-            try:
-                await desk.do(ReleaseProgramme(edition=edition, n=form.value.n), form.cause)
+            refusal = await refusal_of(desk, ReleaseProgramme(edition=edition, n=form.value.n), form.cause)
+            if refusal is None:
                 return site.go(f"/console/{edition}/releases?done=released")
-            except TryAgain:
-                raise
-            except Refusal as refusal:
-                refusal.field = None
-                form.refuse(refusal)
+            refusal.field = None
+            form.refuse(refusal)
         return await page(request, edition, caller, form)
 
     @pages.get("/console/{edition}/releases/{n}", dependencies=looks)
@@ -119,17 +116,14 @@ def release_pages(pages: APIRouter, desk: Desk, site: Site, doors: Doors, drafts
         lang = console_lang(request)
         form = await site.form(request, RestoreForm, lang)
         if form.value is not None:
-            try:
-                await desk.do(RestoreRelease(edition=edition, n=n), form.cause)
+            refusal = await refusal_of(desk, RestoreRelease(edition=edition, n=n), form.cause)
+            if refusal is None:
                 return site.go(f"/console/{edition}/programme?done=restored")
-            except TryAgain:
-                raise
-            except Refusal as refusal:
-                _, sessions = await drafts.of(edition)
-                named = [text(one.title, lang) for one in sessions if one.name in refusal.objects]
-                refusal.context.setdefault("other", named[-1] if named else "…")
-                refusal.field = None
-                form.refuse(refusal)
+            _, sessions = await drafts.of(edition)
+            named = [text(one.title, lang) for one in sessions if one.name in refusal.objects]
+            refusal.context.setdefault("other", named[-1] if named else "…")
+            refusal.field = None
+            form.refuse(refusal)
         return await page(request, edition, caller, form)
 
 

@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
 from colloque.runtime.desk import Desk
-from colloque.runtime.refusal import Refusal, TryAgain
 from colloque.runtime.work import Command
 from colloque.web.api import Asker, Caller, Doors
+from colloque.web.asking import refusal_of
 from colloque.web.forms import Filled, Form, Lines
 from colloque.web.i18n import N_
 from colloque.web.site import Site, console_lang, no_such_page
@@ -125,14 +125,10 @@ def speaker_pages(pages: APIRouter, desk: Desk, site: Site, doors: Doors) -> Non
         )
 
     async def done(form: Filled[Any], command: Command) -> bool:
-        try:
-            await desk.do(command, form.cause)
-        except TryAgain:
-            raise
-        except Refusal as refusal:
+        refusal = await refusal_of(desk, command, form.cause)
+        if refusal is not None:
             form.refuse(refusal)
-            return False
-        return True
+        return refusal is None
 
     # ---- looking
     @pages.get("/console/{edition}/speakers", dependencies=looks)
