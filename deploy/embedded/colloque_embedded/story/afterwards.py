@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from colloque_embedded.story.figures import differences
@@ -12,19 +11,9 @@ from colloque_embedded.story.nec18 import EDITION, Nec18, Row, wall
 from colloque_embedded.story.organiser import Organiser
 from colloque_embedded.story.play import Play, Watch, WentWrong
 from colloque_embedded.story.rest import rest
-from colloque_embedded.story.visitor import Page, Visitor
+from colloque_embedded.story.visitor import Visitor
 
 API = f"/api/editions/{EDITION}"
-
-
-@dataclass
-class Lived:
-    """What people saw on the way, by row; what the next release said that it would do."""
-
-    offered: dict[str, Mail] = field(default_factory=dict)
-    expired: dict[str, Mail] = field(default_factory=dict)
-    pages: dict[str, Page] = field(default_factory=dict)
-    preview: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Afterwards:
@@ -32,9 +21,8 @@ class Afterwards:
         self._play, self._organiser, self._inbox, self._data = play, organiser, inbox, data
         self._tell = (watch or Watch()).step
         self._visitors: list[Visitor] = []
-        self._lived = Lived()
 
-    async def live(self) -> Lived:
+    async def live(self) -> None:
         try:
             await self._places_find_their_takers()
             await self._the_programme_changes()
@@ -42,7 +30,6 @@ class Afterwards:
         finally:
             for visitor in self._visitors:
                 await visitor.leave()
-        return self._lived
 
     # ---- the waiting list
     async def _places_find_their_takers(self) -> None:
@@ -55,11 +42,11 @@ class Afterwards:
         await self._at("2018-09-09T21:15")
         await self._cancels("r0100")
         await self._checked("cancel r0100")
-        self._lived.offered["r0852"] = await self._offer_to(self._row("r0852"))
+        silent = self._row("r0852")
+        offer = await self._offer_to(silent)
         await self._at("2018-09-11T21:16")  # the clock went on while r0100 cancelled
         await self._checked("expire r0852")
-        row = self._row("r0852")
-        self._lived.expired[row.id] = await self._inbox.arrival(row.mailbox, after=self._lived.offered[row.id].n)
+        await self._inbox.arrival(silent.mailbox, after=offer.n)
         await self._at("2018-09-12T07:50")
         await self._accepts("r0853")
         await self._checked("accept_offer r0853")
@@ -69,14 +56,14 @@ class Afterwards:
         row, visitor = self._row(id), self._visitor(id)
         told = [mail for mail in await self._inbox.to(row.mailbox) if mail.links_for("cancel")][-1]
         asked = await visitor.get(told.link("cancel"))
-        self._lived.pages[id] = await visitor.send(asked)
+        await visitor.send(asked)
         await rest(self._organiser.client)
 
     async def _accepts(self, id: str) -> None:
-        offer = self._lived.offered[id] = await self._offer_to(self._row(id))
+        offer = await self._offer_to(self._row(id))
         visitor = self._visitor(id)
         asked = await visitor.get(offer.link("offer"))
-        self._lived.pages[id] = await visitor.send(asked, "answer", answer="accept")
+        await visitor.send(asked, "answer", answer="accept")
         await rest(self._organiser.client)
 
     async def _offer_to(self, row: Row) -> Mail:
@@ -101,7 +88,6 @@ class Afterwards:
             raise WentWrong(f"the dry run of release 2: {'; '.join(wrong)}")
         told, clash = preview["told"], preview["clash"]
         self._tell(f"a dry run says whom version 2 would tell: {told} people, of whom {clash} would be in two places")
-        self._lived.preview = preview
         await self._organiser.post(f"{API}/releases", {"n": 2})
         await rest(self._organiser.client, within=120)
         await self._inbox.all()

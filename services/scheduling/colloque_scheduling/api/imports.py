@@ -86,7 +86,7 @@ def import_routes(api: APIRouter, desk: Desk, doors: Doors) -> None:
         sessions, origins = await gather(the_sessions(desk, edition), the_origins(desk, edition))
 
         def looked_at() -> Incoming:
-            events = read(body, frame.tz, format, content_type)
+            events = read(body, format, content_type)
             return incoming(frame, draft, sessions, origins=origins, events=events, prefix=slug_prefix(edition))
 
         return await to_thread(looked_at)

@@ -15,7 +15,7 @@ from colloque_scheduling.domain.programme.incoming import Event, TooManySessions
 from colloque_scheduling.imports.unreadable import UnreadableFile
 
 
-def read_calendar(body: bytes, tz: str) -> Sequence[Event]:  # noqa: ARG001 - every reader's signature
+def read_calendar(body: bytes) -> Sequence[Event]:
     try:
         whole = Calendar.from_ical(body)
     except ValueError:

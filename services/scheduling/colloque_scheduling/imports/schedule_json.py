@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import orjson
 
-from colloque_scheduling.domain.programme.draft import MOST_SESSIONS
-from colloque_scheduling.domain.programme.incoming import Event, TooManySessions
+from colloque_scheduling.domain.programme.incoming import Event
 from colloque_scheduling.domain.programme.origin import Link, Somebody
 from colloque_scheduling.imports.hours import beginning, lasting
 from colloque_scheduling.imports.unreadable import UnreadableFile
 
 
-def read_json(body: bytes, tz: str) -> Sequence[Event]:  # noqa: ARG001 - every reader's signature
+def read_json(body: bytes) -> Iterator[Event]:
     try:
         whole = orjson.loads(body)
     except orjson.JSONDecodeError:
         raise UnreadableFile("It is no JSON.") from None
     if not isinstance(whole, dict) or not isinstance(whole.get("schedule"), dict):
         raise UnreadableFile("It is no schedule.json: it has no schedule.")
-    events: list[Event] = []
-    for event in _events(whole["schedule"]):
-        events.append(event)
-        if len(events) > MOST_SESSIONS:
-            raise TooManySessions(f"There are more than {MOST_SESSIONS} sessions in it.")
-    return events
+    return _events(whole["schedule"])
 
 
 def _events(schedule: dict[str, Any]) -> Iterator[Event]:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from colloque_scheduling.domain.programme.draft import MOST_SESSIONS
-from colloque_scheduling.domain.programme.incoming import Event, TooManySessions
+from colloque_scheduling.domain.programme.incoming import Event
 from colloque_scheduling.domain.programme.origin import Link, Somebody
 from colloque_scheduling.imports.hours import beginning, hour, lasting
 from colloque_scheduling.imports.unreadable import UnreadableFile
 
 
-def read_xml(body: bytes, tz: str) -> Sequence[Event]:  # noqa: ARG001 - every reader's signature
+def read_xml(body: bytes) -> Iterator[Event]:
     try:
         root = fromstring(body, forbid_dtd=True)
     except DefusedXmlException:
@@ -28,12 +27,7 @@ def read_xml(body: bytes, tz: str) -> Sequence[Event]:  # noqa: ARG001 - every r
         raise UnreadableFile(f"It is no schedule.xml: it begins with <{str(root.tag)[:40]}>.")
     told = root.find("conference/day_change")
     change = hour(told.text[:5]) if told is not None and told.text and told.text.strip() else timedelta(0)
-    events: list[Event] = []
-    for event in _events(root, change):
-        events.append(event)
-        if len(events) > MOST_SESSIONS:
-            raise TooManySessions(f"There are more than {MOST_SESSIONS} sessions in it.")
-    return events
+    return _events(root, change)
 
 
 def _events(root: Element, change: timedelta) -> Iterator[Event]:
