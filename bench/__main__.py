@@ -21,6 +21,7 @@ from bench.plan import MINIATURE, Plan
 from bench.programme import programme
 from bench.programme_large import programme_large
 from bench.registration import registration, turns
+from bench.release_large import release_large
 from bench.start import start
 
 Measure = Callable[[Plan], Coroutine[Any, Any, Sequence[Figure]]]
@@ -34,6 +35,7 @@ MEASURES: Mapping[str, Measure] = {
     "growth": growth,
     "programme": programme,
     "programme_large": programme_large,
+    "release_large": release_large,
     "start": start,
 }
 RESULT = Path("var/bench.json")

@@ -28,6 +28,14 @@ class Plan:
     programme_views: int = 1_000
     programme_large: int = 1_000
     programme_moves: int = 40
+    release_stored: int = 6_000
+    """Registrations, of whom `release_concerned` have booked something that the release changes."""
+    release_concerned: int = 5_000
+    release_sessions: int = 1_000
+    release_changes: int = 300
+    release_rate: float = 20.0
+    """Requests a second by others, meanwhile; so many `release_quiet` seconds before it, too."""
+    release_quiet: float = 10.0
     start: int = 3
     database: Path | None = None
     """Its program; the Python one if none is named."""
@@ -63,6 +71,11 @@ MINIATURE = Plan(
     programme_views=20,
     programme_large=24,
     programme_moves=3,
+    release_stored=60,
+    release_concerned=40,
+    release_sessions=24,
+    release_changes=10,
+    release_quiet=1.0,
     start=1,
 )
 """Shows that everything runs, and measures nothing."""

@@ -23,7 +23,7 @@ async def programme_large(plan: Plan) -> Sequence[Figure]:
     async with stage(plan) as house:
         ids = await edition(house, NAME, sessions=plan.programme_large)
         desk, reader = Browser(house.port), Browser(house.port)
-        await _sign_in(desk, house)
+        await sign_in(desk, house)
         tried, moved, grid = list[float](), list[float](), list[float]()
         for n in range(plan.programme_moves):
             one, other = ids[(7 * n) % len(ids)], ids[(7 * n + SITES) % len(ids)]
@@ -81,7 +81,7 @@ async def _read(browser: Browser, path: str) -> float:
     return took
 
 
-async def _sign_in(browser: Browser, house: Stage) -> None:
+async def sign_in(browser: Browser, house: Stage) -> None:
     """As organisers do: by a link from a mail."""
     _, _, page = await browser.ask("GET", "/console/sign-in")
     email = house.organiser.email

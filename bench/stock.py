@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.plan import Plan
+from colloque.contracts.fact import RoomFrame, SessionFrame, Slot
 from colloque.runtime.clock import SystemClock
 from colloque.runtime.desk import Desk
 from colloque.runtime.settings import RunSettings
@@ -27,6 +29,7 @@ from colloque_registration.domain.editions import EditionDesk
 from colloque_registration.domain.names import words
 from colloque_registration.domain.people import Person, own_key
 from colloque_registration.domain.registration import Answers, Registration
+from colloque_registration.domain.sessions import SessionSeats, seats_id
 from colloque_traces.domain.ledger import FULL, Sheaf
 from colloque_traces.domain.produced import Produced
 
@@ -36,15 +39,22 @@ CANCELLED = 10
 """One in so many; so there are places left in an edition of the largest size."""
 LINES = 8
 """Of one registration, over all rooms."""
+Bookings = Mapping[int, Sequence[str]]
+"""Number of a registration → the sessions that it holds a seat in."""
 
 
-async def stock(plan: Plan, path: Path, edition: str, count: int) -> None:
+def is_cancelled(n: int) -> bool:
+    return n % CANCELLED == 0
+
+
+async def stock(plan: Plan, path: Path, edition: str, count: int, booked: Bookings | None = None) -> None:
     """So many registrations of an edition that is still to be announced, with all that comes of them but timers."""
+    bookings = booked or {}
     servers = Servers(Folder(path), Ports.free(), database_program=plan.database)
     async with servers, connect(servers.mongodb) as client:
         web = WebSettings(**keys(path / "keys.json"))  # type: ignore[arg-type]
         for name, documents in (
-            ("registration", _registration(edition, count)),
+            ("registration", _registration(edition, count, bookings)),
             ("notifications", _notifications(edition, count)),
             ("traces", _traces(edition, count)),
         ):
@@ -74,7 +84,7 @@ async def _seed(desk: Desk, documents: Iterator[Document]) -> None:
     await desk.store.seed(some)
 
 
-def _registration(edition: str, count: int) -> Iterator[Document]:
+def _registration(edition: str, count: int, booked: Bookings) -> Iterator[Document]:
     for n in range(1, count + 1):
         given, family, email = f"Zoé {n}", f"Kérien {n % 997}", f"stock{n}@example.org"
         yield Person(
@@ -87,7 +97,7 @@ def _registration(edition: str, count: int) -> Iterator[Document]:
             registrations={edition: _id(n)},
         )
         at = THEN + timedelta(seconds=n)
-        cancelled = n % CANCELLED == 0
+        cancelled, sessions = is_cancelled(n), tuple(booked.get(n, ()))
         yield Registration(
             id=_id(n),
             version=1,
@@ -95,7 +105,8 @@ def _registration(edition: str, count: int) -> Iterator[Document]:
             person=_person(n),
             number=n,
             state="cancelled" if cancelled else "confirmed",
-            answers=Answers(category="mediator", first_time="never_before"),
+            answers=Answers(category="mediator", first_time="never_before", sessions=sessions),
+            sessions=sessions,
             submitted_at=at,
             expires_at=at + timedelta(hours=48),
             decided_at=at,
@@ -106,6 +117,16 @@ def _registration(edition: str, count: int) -> Iterator[Document]:
     yield EditionDesk(
         id=edition, door="announced", capacity=count, numbered=count, confirmed=count - gone, cancelled=gone
     )
+    yield from _seats(edition, booked)
+
+
+def _seats(edition: str, booked: Bookings) -> Iterator[Document]:
+    """As many as are taken. What the sessions are, the release will say that brings them."""
+    taken = Counter(session for sessions in booked.values() for session in sessions)
+    room, slot = RoomFrame(id="r", name="R", capacity=1), Slot(starts_at=THEN, ends_at=THEN, tz="UTC")
+    for id, seats in taken.items():
+        frame = SessionFrame(id=id, title={"fr": id}, format="workshop", room=room, slot=slot, seats=0, booking="open")
+        yield SessionSeats(id=seats_id(edition, id), edition=edition, frame=frame, taken=seats)
 
 
 def _notifications(edition: str, count: int) -> Iterator[Document]:

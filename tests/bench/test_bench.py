@@ -26,6 +26,7 @@ FIGURES = {
     "programme_large": [
         f"programme_large.{name}" for name in ("conflicts", "swap", "grid", "release", "page", "whole", "feed")
     ],
+    "release_large": [f"release_large.{name}" for name in ("facts", "queued", "sent", "others.p50", "others.p99")],
     "start": ["start.first_page", "start.ready", "start.memory"],
 }
 
