@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -347,3 +347,77 @@ async def test_it_does_not_matter_whether_the_programme_or_the_edition_was_heard
         later = session("s01", "2018-09-13T10:00", "2018-09-13T11:00", booking="none")
         await here.hear(released(later, n=2))
         assert here.desk_of().opens_at == wall("2018-09-13T10:00")
+
+
+# ---- the opening moves
+async def test_an_opening_moved_earlier_shortens_the_offers_under_way_and_tells_who_has_to_answer() -> None:
+    async with full_house() as (here, nadia, yann, claire):
+        await here.until(DOORS_OPEN - timedelta(hours=20))
+        await here.cancel(nadia)
+        earlier = session("s02", "2018-09-13T08:00", "2018-09-13T09:00")
+        await here.hear(released(earlier, n=2))
+        offer = now(here, yann).offer
+        assert offer is not None
+        assert offer.until == wall("2018-09-13T08:00")
+        [told] = here.facts("registration.offer_shortened.v1")
+        assert (told["subject"], told["rank"]) == (yann.id, 1)
+        assert told["expires_at"] == wall("2018-09-13T08:00").isoformat().replace("+00:00", "Z")
+        await here.until(wall("2018-09-13T08:00"))
+        assert (now(here, yann).state, now(here, claire).state) == ("expired", "waitlisted")
+
+
+async def test_an_opening_moved_to_an_hour_that_has_passed_ends_the_offers_and_tells_of_no_new_hour() -> None:
+    async with full_house() as (here, nadia, yann, _):
+        await here.until(DOORS_OPEN - timedelta(hours=2))
+        await here.cancel(nadia)
+        await here.hear(released(session("s02", "2018-09-13T07:00", "2018-09-13T07:30"), n=2))
+        assert here.facts("registration.offer_shortened.v1") == []
+        with pytest.raises(OfferIsOver):
+            await here.accept(yann)
+        await here.until(here.clock.at)
+        assert now(here, yann).state == "expired"
+
+
+async def test_an_opening_moved_later_or_an_offer_that_ends_before_it_changes_nothing() -> None:
+    async with full_house() as (here, nadia, yann, _):
+        await here.cancel(nadia)
+        before = now(here, yann)
+        await here.hear(released(session("s02", "2018-09-13T08:00", "2018-09-13T09:00"), n=2))
+        await here.hear(released(session("s02", "2018-09-13T18:00", "2018-09-13T19:00"), n=3))
+        assert now(here, yann) == before
+        assert here.facts("registration.offer_shortened.v1") == []
+
+
+async def test_without_a_programme_the_first_day_moved_earlier_shortens_offers_too() -> None:
+    here = House(wall("2018-09-12T10:00"))
+    async with here.desk.running():
+        await here.hear(opened(capacity=1, starts_on=date(2018, 9, 14)))
+        nadia = await here.register(NADIA.model_copy(update={"sessions": ()}))
+        yann = await here.register(YANN.model_copy(update={"sessions": ()}))
+        await here.cancel(nadia)
+        sooner = frame(capacity=1, starts_on=date(2018, 9, 13))
+        await here.hear(EditionAmended(subject="nec-2018", at=here.clock.at, frame=sooner))
+        offer = now(here, yann).offer
+        assert offer is not None
+        assert offer.until == wall("2018-09-13T00:00")
+        assert len(here.facts("registration.offer_shortened.v1")) == 1
+
+
+@pytest.mark.parametrize("answer", ["accept", "decline", "cancel"])
+async def test_who_has_answered_is_not_hurried(answer: str) -> None:
+    async with full_house() as (here, nadia, yann, _):
+        await here.until(DOORS_OPEN - timedelta(hours=20))
+        await here.cancel(nadia)
+        await getattr(here, answer)(yann)
+        before = now(here, yann)
+        await here.hear(released(session("s02", "2018-09-13T08:00", "2018-09-13T09:00"), n=2))
+        assert now(here, yann).offer == before.offer
+        assert yann.id not in [one["subject"] for one in here.facts("registration.offer_shortened.v1")]
+
+
+async def test_who_said_not_now_is_told_apart_from_who_found_every_place_taken() -> None:
+    async with full_house() as (here, nadia, yann, _):
+        await here.cancel(nadia)
+        await here.decline(yann)
+        told = [(one["subject"] == yann.id, one.get("declined")) for one in here.facts("registration.waitlisted.v1")]
+        assert told == [(True, None), (False, None), (True, True)]

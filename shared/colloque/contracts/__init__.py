@@ -13,6 +13,7 @@ BY_ROOM: dict[str, tuple[type[Fact], ...]] = {
         registration.RegistrationConfirmed,
         registration.RegistrationWaitlisted,
         registration.PlaceOffered,
+        registration.OfferShortened,
         registration.OfferExpired,
         registration.RegistrationAmended,
         registration.RegistrationCancelled,

@@ -53,8 +53,11 @@ class RegistrationConfirmed(RegistrationFact):
 
 
 class RegistrationWaitlisted(RegistrationFact):
+    """`declined`: they were offered a place, have left it to the next, and wait on."""
+
     type: Literal["registration.waitlisted.v1"] = "registration.waitlisted.v1"
     rank: int
+    declined: bool | None = None
 
 
 class PlaceOffered(RegistrationFact):
@@ -65,6 +68,14 @@ class PlaceOffered(RegistrationFact):
     rank: int
     expires_at: datetime
     reason: str | None = None
+
+
+class OfferShortened(RegistrationFact):
+    """The edition begins earlier than when the place was offered: the answer is due by `expires_at`."""
+
+    type: Literal["registration.offer_shortened.v1"] = "registration.offer_shortened.v1"
+    rank: int
+    expires_at: datetime
 
 
 class OfferExpired(RegistrationFact):

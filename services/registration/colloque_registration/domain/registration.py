@@ -10,6 +10,7 @@ from colloque.contracts.registration import (
     AgendaChanged,
     ChangedSession,
     OfferExpired,
+    OfferShortened,
     PlaceOffered,
     RegistrationAmended,
     RegistrationCancelled,
@@ -156,7 +157,9 @@ class Registration(Document):
         return Change(self.becomes(sessions=concern.held, news=(*known, *news), heard=n), (fact,))
 
     def wait(self, rank: int, at: datetime) -> Change[Registration]:
-        fact = RegistrationWaitlisted.model_validate({**self._fact(at), "rank": rank})
+        """At that rank; who had been offered a place has left it to the next."""
+        declined = {"declined": True} if self.state == "offered" else {}
+        fact = RegistrationWaitlisted.model_validate({**self._fact(at), "rank": rank, **declined})
         return Change(self.becomes(state=self.to("waitlisted"), decided_at=at), (fact,))
 
     def offered(self, offer: Offer, at: datetime) -> Change[Registration]:
@@ -164,6 +167,15 @@ class Registration(Document):
             {**self._fact(at), "expires_at": offer.until, "rank": offer.rank, "reason": offer.reason or None}
         )
         return Change(self.becomes(state=self.to("offered"), offer=offer), (fact,))
+
+    def hurried(self, opening: datetime, at: datetime) -> Change[Registration]:
+        """The edition begins earlier than what it is offered was good for. Of an hour that has passed nobody is told:
+        the offer is simply over."""
+        if self.state != "offered" or self.offer is None or self.offer.until <= opening:
+            return Change(self)
+        told = {**self._fact(at), "rank": self.offer.rank, "expires_at": opening}
+        facts = (OfferShortened.model_validate(told),) if opening > at else ()
+        return Change(self.becomes(offer=self.offer.model_copy(update={"until": opening})), facts)
 
     def answering(self, now: datetime) -> Offer:
         """The offer that is answered now, if it still can be."""

@@ -50,6 +50,8 @@ class Waitlist(Document):
     """Those of the line who stand at its head because an organiser said so."""
     not_now: tuple[RegistrationId, ...] = ()
     """Those of the line who have declined what is free at present: they are asked again when another place is freed."""
+    offered: tuple[RegistrationId, ...] = ()
+    """Those who have left the line because a place is offered to them, and who have not answered."""
 
     def rank(self, registration: RegistrationId) -> int | None:
         return self.line.index(registration) + 1 if registration in self.line else None
@@ -71,12 +73,20 @@ class Waitlist(Document):
                 line=tuple(one for one in self.line if one != registration),
                 ahead=tuple(one for one in self.ahead if one.registration != registration),
                 not_now=tuple(one for one in self.not_now if one != registration),
+                offered=tuple(one for one in self.offered if one != registration),
             )
         )
 
+    def promised(self, registration: RegistrationId) -> Change[Waitlist]:
+        """A place is offered to them: the others move up."""
+        return Change(self.left(registration).document.model_copy(update={"offered": (*self.offered, registration)}))
+
     def declined(self, registration: RegistrationId) -> Change[Waitlist]:
         """At the end of the line again."""
-        return Change(self.becomes(line=(*self.line, registration), not_now=(*self.not_now, registration)))
+        rest = self.left(registration).document
+        return Change(
+            rest.model_copy(update={"line": (*rest.line, registration), "not_now": (*rest.not_now, registration)})
+        )
 
     def freed(self) -> Change[Waitlist]:
         """Another place: everybody is asked again."""

@@ -88,11 +88,11 @@ async def cancel(command: CancelRegistration, work: Work) -> Answer:
     await work.ahead((EditionDesk, edition), *((SessionSeats, one) for one in held))
     desk = await desk_of(edition, work)
     state, freed = registration.state, desk
-    if state in ("confirmed", "offered"):
-        freed = await ask_again(desk, work)
-    if state == "waitlisted":
+    if state in ("waitlisted", "offered"):
         line = work.keep((await line_of(edition, work)).left(registration.id))
         freed = desk.becomes(not_now=len(line.not_now))
+    if state in ("confirmed", "offered"):
+        freed = await ask_again(freed, work)
     freed = freed.went(state, "cancelled")
     work.keep(registration.cancel(freed.places_left, work.now))
     work.keep(desk.telling(await offer_places(freed, work), work.now))

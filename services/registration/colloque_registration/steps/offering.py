@@ -26,6 +26,7 @@ async def accept_offer(command: AcceptOffer, work: Work) -> Answer:
     desk.not_called_off()
     if work.now >= await opening_of(desk, work):
         raise OfferIsOver("the edition has begun", objects=[f"registration/{registration.id}"])
+    work.keep((await line_of(desk.id, work)).left(registration.id))
     await take_place(registration, desk, work)
     work.let_sleep(ExpireOffer, registration.id)
     return registration.edition
@@ -58,6 +59,7 @@ async def expire_offer(command: ExpireOffer, work: Work) -> Answer:
     if work.now < registration.offer.until or desk.called_off:
         return None
     work.keep(registration.lapse(work.now))
+    work.keep((await line_of(desk.id, work)).left(registration.id))
     freed = (await ask_again(desk, work)).went("offered", "expired")
     work.keep(desk.telling(await offer_places(freed, work), work.now))
     return None
@@ -99,7 +101,7 @@ async def offer_places(desk: EditionDesk, work: Work) -> EditionDesk:
         offer = Offer(until=answer_by(work.now, opening), rank=rank, reason=ahead.reason if ahead else "")
         work.keep(registration.offered(offer, work.now))
         work.wake(offer.until, ExpireOffer(registration=first))
-        line = work.keep(line.left(first))
+        line = work.keep(line.promised(first))
         desk = desk.went("waitlisted", "offered")
     return desk
 
@@ -110,6 +112,19 @@ async def ask_again(desk: EditionDesk, work: Work) -> EditionDesk:
         return desk
     work.keep((await line_of(desk.id, work)).freed())
     return desk.becomes(not_now=0)
+
+
+async def hurry_offers(desk: EditionDesk, work: Work) -> None:
+    """No offer is good past the opening, wherever that has moved."""
+    if not desk.offered:
+        return
+    opening = await opening_of(desk, work)
+    for registration in await work.all(Registration, (await line_of(desk.id, work)).offered):
+        assert registration is not None
+        hurried = registration.hurried(opening, work.now)
+        if hurried.document is not registration:
+            work.keep(hurried)
+            work.wake(opening, ExpireOffer(registration=registration.id))
 
 
 async def opening_of(desk: EditionDesk, work: Work) -> datetime:

@@ -10,7 +10,7 @@ from colloque.runtime.work import Answer, Change, Work
 from colloque_registration.domain.editions import Door, Edition, EditionDesk, told
 from colloque_registration.domain.sessions import SessionSeats, seats_id
 from colloque_registration.steps.agenda import begin_telling
-from colloque_registration.steps.offering import ask_again, offer_places
+from colloque_registration.steps.offering import ask_again, hurry_offers, offer_places
 
 DOORS: dict[str, Door] = {
     "edition.announced.v1": "announced",
@@ -33,6 +33,7 @@ async def follow_edition(fact: EditionFact, work: Work) -> Answer:
     if counted.capacity > desk.capacity:
         counted = await ask_again(counted, work)
     work.keep(desk.telling(await offer_places(counted, work), work.now))
+    await hurry_offers(counted, work)
     return None
 
 
@@ -59,6 +60,7 @@ async def follow_release(fact: ProgrammeReleased, work: Work) -> Answer:
     desk = await work.get(EditionDesk, fact.edition)
     if desk is not None:
         desk = work.keep(Change(desk.becomes(release=fact.n, opens_at=opens_at)))
+        await hurry_offers(desk, work)
         await begin_telling(fact, desk, work)
     return None
 
