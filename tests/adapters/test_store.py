@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
+from email.utils import format_datetime
 from typing import Any, ClassVar
 
 import pytest
@@ -343,6 +344,15 @@ async def test_instants_are_kept_to_the_millisecond_at_least(store: Store) -> No
     assert read is not None
     assert read.at is not None
     assert timedelta(0) <= fine - read.at < timedelta(milliseconds=1)
+
+
+async def test_an_instant_in_utc_comes_back_in_the_very_zone_that_the_standard_library_knows(store: Store) -> None:
+    await kept(store, guest(1, at=NOON))
+    read = await store.get(Guest, "g0001")
+    assert read is not None
+    assert read.at is not None
+    assert read.at.tzinfo is UTC
+    assert format_datetime(read.at, usegmt=True) == "Fri, 01 Jun 2018 12:00:00 GMT"
 
 
 # ---- the journal

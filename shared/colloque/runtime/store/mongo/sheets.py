@@ -6,7 +6,7 @@ sorted list. The same holds for the values of questions, so days are found and o
 
 from __future__ import annotations
 
-from datetime import date, time, timedelta
+from datetime import UTC, date, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import Any
@@ -34,7 +34,10 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"a document cannot keep a {type(value).__name__}")
 
 
-CODEC: CodecOptions[Sheet] = CodecOptions(tz_aware=True, type_registry=TypeRegistry(fallback_encoder=_plain))
+CODEC: CodecOptions[Sheet] = CodecOptions(
+    tz_aware=True, tzinfo=UTC, type_registry=TypeRegistry(fallback_encoder=_plain)
+)
+"""UTC itself: the protocol's own zone of that name is another object, and the standard library asks for this one."""
 
 
 def sheet_of(document: Document) -> Sheet:
