@@ -52,6 +52,7 @@ REVIEWED = {
         "TrackFrame.title", "TrackFrame.title:", "TrackFrame.subtitle", "TrackFrame.subtitle:", "SessionFrame.title",
         "SessionFrame.title:", "SessionFrame.abstract", "SessionFrame.abstract:", "RoomFrame.name",
         "SessionFrame.reason", "SessionFrame.reason:",
+        "EditionPostponed.reason", "EditionPostponed.reason:", "EditionCancelled.reason", "EditionCancelled.reason:",
         "SpeakerFact.title", "SpeakerFact.title:",
     },
 }  # fmt: skip

@@ -26,6 +26,7 @@ from colloque.contracts.registration import (
     ChangedSession,
     Contact,
     OfferExpired,
+    OfferShortened,
     PlaceOffered,
     RegistrationAmended,
     RegistrationCancelled,
@@ -46,7 +47,7 @@ from colloque.runtime.store.memory import MemoryStore
 from colloque_notifications.domain.mail import Mail, MailBook
 from colloque_notifications.room import build
 from colloque_notifications.settings import NotificationsSettings
-from tests.notifications.calendar_mails import lint_mails
+from tests.calendars.mails import lint_mails
 from tests.notifications.post_office import until
 
 NOW = datetime(2018, 9, 4, 12, 2, tzinfo=UTC)
@@ -206,6 +207,11 @@ def waitlisted(**more: Any) -> RegistrationWaitlisted:
 def offered(**more: Any) -> PlaceOffered:
     until = datetime(2018, 9, 6, 12, 5, tzinfo=UTC)
     return PlaceOffered(**_registration({"rank": 1, "expires_at": until} | more))
+
+
+def hurried(**more: Any) -> OfferShortened:
+    until = datetime(2018, 9, 6, 8, tzinfo=UTC)
+    return OfferShortened(**_registration({"rank": 1, "expires_at": until} | more))
 
 
 def lapsed(**more: Any) -> OfferExpired:

@@ -7,6 +7,9 @@ from typing import Any
 
 from colloque.contracts.fact import RoomFrame, SessionChange, SessionFrame, Slot
 from colloque.contracts.scheduling import (
+    EditionAnnounced,
+    EditionCancelled,
+    EditionPostponed,
     ProgrammeReleased,
     SpeakerConfirmed,
     SpeakerInvited,
@@ -50,6 +53,21 @@ def confirms(session: str = "s13", **more: Any) -> SpeakerConfirmed:
 
 def withdraws(session: str = "s13", **more: Any) -> SpeakerWithdrawn:
     return SpeakerWithdrawn(**_speaker(session, {"by": "speaker"} | more))
+
+
+WHY = {"fr": "Le bâtiment est fermé.", "en": "The building is closed."}
+
+
+def postponed(**frame: Any) -> EditionPostponed:
+    return EditionPostponed(subject="nec-2018", at=NOW, frame=FRAME.model_copy(update=frame), reason=WHY)
+
+
+def called_off() -> EditionCancelled:
+    return EditionCancelled(subject="nec-2018", at=NOW, frame=FRAME, reason=WHY)
+
+
+def announced(**frame: Any) -> EditionAnnounced:
+    return EditionAnnounced(subject="nec-2018", at=NOW, frame=FRAME.model_copy(update=frame))
 
 
 def later(frame: SessionFrame, hours: int = 2) -> SessionFrame:

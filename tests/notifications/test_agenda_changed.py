@@ -16,7 +16,7 @@ from colloque.contracts.fact import SessionChange
 from colloque.contracts.registration import ChangedSession
 from colloque.contracts.scheduling import ProgrammeReleased
 from colloque.web.links import Links
-from tests.notifications.calendar_lint import lint, monotonic
+from tests.calendars.lint import lint, monotonic
 from tests.notifications.house import (
     NOW,
     OPENED,

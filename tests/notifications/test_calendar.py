@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 import ics
@@ -12,13 +12,13 @@ import pytest
 import vobject
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from icalendar import Calendar
+from icalendar import Calendar, Timezone
 
 from colloque.contracts.fact import RoomFrame, SessionFrame, Slot
 from colloque.web.vtimezone import vtimezone
 from colloque_notifications.domain.known import KnownSession
 from colloque_notifications.writing.agenda import Agendas, Place
-from tests.notifications.calendar_lint import Lint, lint, monotonic
+from tests.calendars.lint import Lint, lint, monotonic
 from tests.notifications.house import FRAME, SESSIONS, amended, confirmed, file_of, house
 
 PLACE = Place("https://nec.colloque.example", "colloque.example", "nec18@colloque.example", "Colloque")
@@ -138,19 +138,44 @@ def test_any_title_at_any_hour_in_any_zone_is_well_formed_and_at_its_instant(tit
     )
 
 
-@pytest.mark.parametrize("tz", ["Europe/Paris", "America/Montreal", "Asia/Tokyo", "Africa/Casablanca", "Europe/Dublin"])
-def test_a_vtimezone_gives_the_offsets_of_its_zone_on_every_day_of_its_year(tz: str) -> None:
-    zone = Calendar.from_ical(
-        b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\n" + vtimezone(tz, 2018, 2018) + b"END:VCALENDAR\r\n"
-    ).walk("VTIMEZONE")[0]
-    observances = sorted(
-        tuple(one.decoded(name) for name in ("dtstart", "tzoffsetfrom", "tzoffsetto")) for one in zone.subcomponents
-    )
-    day = datetime(2018, 1, 1, 12, tzinfo=UTC)
-    while day < datetime(2019, 1, 1, tzinfo=UTC):
-        offset = next(to for onset, was, to in reversed(observances) if onset - was <= day.replace(tzinfo=None))
-        assert offset == day.astimezone(ZoneInfo(tz)).utcoffset(), day
+def hours_of(tz: str, year: int) -> tzinfo:
+    """As somebody reckons who knows of the zone only what a file of that year says."""
+    whole = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\n" + vtimezone(tz, year, year) + b"END:VCALENDAR\r\n"
+    [zone] = Calendar.from_ical(whole).walk("VTIMEZONE")
+    assert isinstance(zone, Timezone)
+    hours: tzinfo = zone.to_tz(lookup_tzid=False)
+    return hours
+
+
+@pytest.mark.parametrize(
+    ("tz", "until"),
+    [
+        ("Europe/Paris", 2028),
+        ("America/Montreal", 2028),
+        ("Europe/Dublin", 2028),
+        ("Australia/Lord_Howe", 2028),
+        ("Asia/Tokyo", 2028),
+        ("Africa/Casablanca", 2019),
+        ("Asia/Jerusalem", 2019),
+        ("America/Nuuk", 2019),
+        ("Africa/Cairo", 2019),
+    ],
+)
+def test_a_vtimezone_gives_the_offsets_of_its_zone_on_every_day(tz: str, until: int) -> None:
+    """Where there is a rule, for all years after it too: some calendars keep the first file that names a zone."""
+    theirs, zone, day = hours_of(tz, 2018), ZoneInfo(tz), datetime(2018, 1, 1, 12)  # noqa: DTZ001 - on the wall
+    while day.year < until:
+        assert day.replace(tzinfo=theirs).utcoffset() == day.replace(tzinfo=zone).utcoffset(), day
         day += timedelta(days=1)
+
+
+@pytest.mark.parametrize("tz", ["America/Nuuk", "Africa/Cairo", "Asia/Amman"])
+def test_a_zone_that_begins_or_stops_changing_its_clocks_is_right_in_that_year(tz: str) -> None:
+    for year in range(2010, 2027):
+        theirs, zone, day = hours_of(tz, year), ZoneInfo(tz), datetime(year, 1, 1, 12)  # noqa: DTZ001 - on the wall
+        while day.year == year:
+            assert day.replace(tzinfo=theirs).utcoffset() == day.replace(tzinfo=zone).utcoffset(), day
+            day += timedelta(days=1)
 
 
 async def test_the_confirmation_carries_what_was_booked_and_the_plenaries() -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 from colloque.contracts.fact import EditionFrame
 from colloque.contracts.registration import AgendaChanged, Contact
 from colloque.contracts.scheduling import EditionOpened
-from tests.notifications.calendar_lint import lint
+from tests.calendars.lint import lint
 from tests.notifications.house import NOW, file_of, house, text_of
 from tests.registration import nec18
 from tests.registration.releases import RELEASED, before_release_2, release_2

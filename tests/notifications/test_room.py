@@ -27,6 +27,9 @@ from tests.notifications.house import (
     confirmed,
     contact,
     house,
+    hurried,
+    lapsed,
+    offered,
     repeated,
     sign_in,
     submitted,
@@ -110,6 +113,9 @@ async def test_nothing_personal_is_in_a_line_or_a_fact() -> None:
         (submitted(), "confirm_address"),
         (confirmed(), "registration_confirmed"),
         (waitlisted(), "registration_waitlisted"),
+        (offered(), "place_offered"),
+        (hurried(), "offer_shortened"),
+        (lapsed(), "offer_expired"),
         (amended(), "registration_amended"),
         (cancelled(), "registration_cancelled"),
         (agenda_changed(), "programme_changed_digest"),
@@ -182,6 +188,17 @@ async def test_each_person_is_written_to_in_their_language() -> None:
         assert mail["Subject"] == "NEC18: you are on the waiting list"
         assert mail["Content-Language"] == "en"
         assert "3rd" in text_of(mail)
+
+
+async def test_who_leaves_an_offered_place_reads_that_it_is_noted_and_not_that_all_are_taken() -> None:
+    async with house(OPENED, RELEASED, contact()) as one:
+        (first,) = await one.send(waitlisted())
+        (again,) = await one.send(waitlisted(rank=4, declined=True))
+        assert "Toutes les places" in text_of(first)
+        assert "C'est noté" not in text_of(first)
+        assert "Toutes les places" not in text_of(again)
+        assert "va à la personne suivante" in text_of(again)
+        assert "4e" in text_of(again)
 
 
 async def test_somebody_entered_by_another_gets_a_mail_of_their_own_in_the_mailbox_given() -> None:

@@ -36,6 +36,7 @@ from tests.notifications.house import (
     contact,
     file_of,
     house,
+    hurried,
     lapsed,
     offered,
     parsed,
@@ -45,13 +46,23 @@ from tests.notifications.house import (
     text_of,
     waitlisted,
 )
-from tests.notifications.speaking import confirms, elsewhere, invited, later, release, reminded, withdraws
+from tests.notifications.speaking import (
+    confirms,
+    elsewhere,
+    invited,
+    later,
+    postponed,
+    release,
+    reminded,
+    withdraws,
+)
 
 GOLDEN: dict[str, Fact | tuple[Fact, ...]] = {
     "confirm_address": submitted(),
     "registration_confirmed": confirmed(without=("s13",)),
     "registration_waitlisted": waitlisted(),
     "place_offered": offered(),
+    "offer_shortened": hurried(),
     "offer_expired": lapsed(),
     "registration_amended": amended(without=("s18",)),
     "registration_cancelled": cancelled(),
@@ -62,6 +73,7 @@ GOLDEN: dict[str, Fact | tuple[Fact, ...]] = {
     "speaker_calendar": confirms("s07"),
     "speaker_withdrawn": (confirms(), withdraws()),
     "programme_changed_speaker": (confirms(), release(3, later(elsewhere(SESSIONS[3])))),
+    "edition_changed_speaker": (confirms(), postponed()),
     "sign_in": sign_in(),
 }
 FOLDERS = Path(__file__).parents[2] / "services/notifications/colloque_notifications/mails"

@@ -24,7 +24,7 @@ from colloque_scheduling.domain.programme.release import Programme
 from colloque_scheduling.feeds.calendar import calendar
 from colloque_scheduling.feeds.schedule import schedule_json, schedule_xml
 from colloque_scheduling.feeds.telling import Source, acronym
-from tests.notifications.calendar_lint import lint
+from tests.calendars.lint import lint
 from tests.scheduling import nec18
 from tests.scheduling.house import House, nec18_as
 from tests.scheduling.shared import SHARED, needs_shared

@@ -35,6 +35,17 @@ class SendAgain(Command):
     by: PersonRef
 
 
+class TellSpeakersOfEdition(Command):
+    """The edition is off, or on again: those who are still to be told, by session."""
+
+    edition: EditionId
+    sessions: tuple[SessionId, ...]
+
+    @property
+    def about(self) -> str:
+        return self.edition
+
+
 class TellSpeakers(Command):
     """What is left of a release to tell those who speak, by session."""
 

@@ -27,6 +27,7 @@ TEMPLATES = {
     "registration_confirmed": N_("Courriel de confirmation"),
     "registration_waitlisted": N_("Liste d'attente"),
     "place_offered": N_("Place proposée"),
+    "offer_shortened": N_("Réponse attendue plus tôt"),
     "offer_expired": N_("Proposition restée sans réponse"),
     "registration_amended": N_("Sessions changées"),
     "registration_cancelled": N_("Inscription annulée"),
@@ -37,6 +38,8 @@ TEMPLATES = {
     "speaker_calendar": N_("Agenda d'intervenant"),
     "speaker_withdrawn": N_("Intervention retirée"),
     "programme_changed_speaker": N_("Changement pour un intervenant"),
+    "edition_changed_speaker": N_("Événement reporté, annulé ou maintenu"),
+    "team_speaker_left": N_("Un intervenant ne vient plus"),
     "sign_in": N_("Lien pour la console"),
 }
 OF_SPEAKERS = {name for name in TEMPLATES if "speaker" in name}

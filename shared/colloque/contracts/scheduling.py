@@ -45,11 +45,17 @@ class RegistrationClosed(EditionFact):
 
 
 class EditionPostponed(EditionFact):
+    """Not on its dates. `reason`: why, where that is said."""
+
     type: Literal["edition.postponed.v1"] = "edition.postponed.v1"
+    reason: Texts | None = None
 
 
 class EditionCancelled(EditionFact):
+    """Never. `reason`: why, where that is said."""
+
     type: Literal["edition.cancelled.v1"] = "edition.cancelled.v1"
+    reason: Texts | None = None
 
 
 class EditionClosed(EditionFact):

@@ -1,14 +1,37 @@
-"""VTIMEZONE as a calendar needs it: the rules valid for the years of its events. Some readers compute from it even for
-zones they know, so a wrong rule would silently move a session by an hour."""
+"""VTIMEZONE as a calendar needs it. Some readers compute from it even for zones they know, so a wrong rule would
+silently move a session by an hour; and some keep the first one that they met under a zone's name for whatever comes
+later. So a zone that changes its clocks by a rule is written as that rule, valid for all years to come; only one that
+does not is written change by change, for the years of its events."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from itertools import groupby
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from icalendar import Timezone, TimezoneDaylight, TimezoneStandard
+
+YEARS = 10
+"""For so many a rule must hold to be one."""
+_DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+
+
+class Onset(NamedTuple):
+    """A change of the clocks, in the time that was valid until then."""
+
+    at: datetime
+    was: timedelta
+    becomes: timedelta
+    summer: bool
+    name: str
+
+    @property
+    def sort(self) -> tuple[object, ...]:
+        """What yearly changes by one rule have in common, but for the day."""
+        return self.at.month, self.at.weekday(), self.at.time(), *self[1:]
 
 
 @cache
@@ -16,16 +39,39 @@ def vtimezone(tz: str, first_year: int, last_year: int) -> bytes:
     zone = ZoneInfo(tz)
     timezone = Timezone()
     timezone.add("tzid", tz)
-    begins = datetime(first_year, 1, 1, tzinfo=UTC)
-    changes = list(_changes(zone, begins - timedelta(days=400), datetime(last_year + 1, 1, 2, tzinfo=UTC)))
-    before = [at for at in changes if at <= begins][-1:]
-    after = [at for at in changes if at > begins]
-    if before + after:
-        for at in before + after:
-            timezone.add_component(_observance(zone, at))
+    onsets = [_onset(zone, at) for at in _changes(zone, _new_year(first_year - 1), _new_year(last_year + 1 + YEARS))]
+    if rules := _rules(onsets, last_year + YEARS - first_year + 2):
+        for first, day in rules:
+            timezone.add_component(_observance(first, day))
     else:
-        timezone.add_component(_constant(zone, begins))
+        began = [one for one in onsets if one.at.year < first_year][-1:] or [_constant(zone, first_year)]
+        for onset in (*began, *(one for one in onsets if first_year <= one.at.year <= last_year)):
+            timezone.add_component(_observance(onset))
     return bytes(timezone.to_ical())
+
+
+def _rules(onsets: Sequence[Onset], years: int) -> list[tuple[Onset, str]]:
+    """The first change by each rule, and on which weekday of its month: « -1SU ». Nothing where that is not all."""
+    rules = list[tuple[Onset, str]]()
+    for _, group in groupby(sorted(onsets, key=lambda one: (one.sort, one.at)), key=lambda one: one.sort):
+        of_rule = list(group)
+        nth = _nth([one.at.date() for one in of_rule])
+        if len(of_rule) != years or nth is None:
+            return []
+        rules.append((of_rule[0], f"{nth}{_DAYS[of_rule[0].at.weekday()]}"))
+    return sorted(rules)
+
+
+def _nth(days: Sequence[date]) -> int | None:
+    """Which of its weekday in the month it is each time: the last (-1), or so many."""
+    if all((day + timedelta(weeks=1)).month != day.month for day in days):
+        return -1
+    numbers = {(day.day - 1) // 7 + 1 for day in days}
+    return numbers.pop() if len(numbers) == 1 else None
+
+
+def _new_year(year: int) -> datetime:
+    return datetime(year, 1, 1, tzinfo=UTC)
 
 
 def _changes(zone: ZoneInfo, low: datetime, high: datetime) -> Iterator[datetime]:
@@ -54,21 +100,23 @@ def _offset(zone: ZoneInfo, at: datetime) -> timedelta:
     return offset
 
 
-def _observance(zone: ZoneInfo, at: datetime) -> TimezoneStandard | TimezoneDaylight:
-    """Its onset is written in the time that was valid until then."""
-    was, becomes = _offset(zone, at - timedelta(seconds=1)), _offset(zone, at)
-    observance = TimezoneDaylight() if at.astimezone(zone).dst() else TimezoneStandard()
-    observance.add("dtstart", at.replace(tzinfo=None) + was)
-    observance.add("tzoffsetfrom", was)
-    observance.add("tzoffsetto", becomes)
-    observance.add("tzname", at.astimezone(zone).tzname())
-    return observance
+def _onset(zone: ZoneInfo, at: datetime) -> Onset:
+    was, then = _offset(zone, at - timedelta(seconds=1)), at.astimezone(zone)
+    return Onset(at.replace(tzinfo=None) + was, was, _offset(zone, at), bool(then.dst()), then.tzname() or "")
 
 
-def _constant(zone: ZoneInfo, at: datetime) -> TimezoneStandard:
-    observance = TimezoneStandard()
-    observance.add("dtstart", datetime(1970, 1, 1))  # noqa: DTZ001 - a local time, as RFC 5545 wants it
-    observance.add("tzoffsetfrom", _offset(zone, at))
-    observance.add("tzoffsetto", _offset(zone, at))
-    observance.add("tzname", at.astimezone(zone).tzname())
+def _constant(zone: ZoneInfo, year: int) -> Onset:
+    offset = _offset(zone, _new_year(year))
+    name = _new_year(year).astimezone(zone).tzname() or ""
+    return Onset(datetime(1970, 1, 1), offset, offset, False, name)  # noqa: DTZ001 - a local time, as RFC 5545 wants it
+
+
+def _observance(onset: Onset, day: str = "") -> TimezoneStandard | TimezoneDaylight:
+    observance = TimezoneDaylight() if onset.summer else TimezoneStandard()
+    observance.add("dtstart", onset.at)
+    if day:
+        observance.add("rrule", {"freq": "yearly", "bymonth": onset.at.month, "byday": day})
+    observance.add("tzoffsetfrom", onset.was)
+    observance.add("tzoffsetto", onset.becomes)
+    observance.add("tzname", onset.name)
     return observance

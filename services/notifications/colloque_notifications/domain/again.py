@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from colloque.contracts.fact import Frozen, PersonRef
 from colloque.runtime.refusal import NotFound, Refusal
 from colloque.runtime.work import Change, Document
 from colloque_notifications.domain.mail import Mail
 
+TICKET = "registration_confirmed"
+HELD = ("registration_amended", "programme_changed_digest")
+"""What tells which sessions somebody with a ticket has from then on."""
 MOST = 3
 """Times one mail is sent again."""
 
@@ -58,11 +63,20 @@ class Again(Document):
         return Change(self.becomes(repeats=(*self.repeats, repeat)))
 
 
-def may_go_again(mail: Mail, said_since: bool, now: datetime) -> None:
+def to_say_again(mail: Mail, told: Iterable[Mail], now: datetime) -> Mapping[str, Any]:
+    """What a repeat says. `told`: all that was told of the same thing; of it the last news holds, and only what tells
+    no news of its own, the ticket, says what is so today."""
     objects = [f"mail/{mail.id}"]
+    news = [one for one in told if one.seq > mail.seq and not one.first]
     if mail.open:
         raise StillToGo(f"it is {mail.state}", objects=objects)
     if mail.useful_until is not None and now >= mail.useful_until:
         raise NoLongerOfUse("its time is over", objects=objects)
-    if said_since:
+    last = max(news, key=lambda one: one.seq, default=None)
+    if last is None:
+        return mail.context
+    if mail.template != TICKET or last.template not in HELD:
         raise SaidSince("a later mail says what is so now", objects=objects)
+    held = last.context["sessions"]
+    without = tuple(id for id in mail.context["without"] if id not in held)
+    return {**mail.context, "links": last.context["links"], "sessions": held, "without": without}

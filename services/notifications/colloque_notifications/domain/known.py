@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from colloque.contracts.fact import EditionFrame, Frozen, SessionChange, SessionFrame, TrackFrame
+from colloque.contracts.fact import EditionFrame, Frozen, SessionChange, SessionFrame, Texts, TrackFrame
 from colloque.contracts.registration import Contact
 from colloque.runtime.work import Document
 
@@ -45,9 +47,28 @@ class KnownContact(Document):
         return (self.epoch, self.revision) > (known.epoch, known.revision)
 
 
+Off = Literal["postponed", "cancelled"]
+"""An edition that is not held, or not when it was to be."""
+
+
 class KnownEdition(Document):
+    """`reason`: why it is off, where that is said."""
+
     frame: EditionFrame
     state: str
+    reason: Texts = Field(default_factory=dict)
+
+    @property
+    def off(self) -> Off | None:
+        match self.state:
+            case "postponed" | "cancelled" as off:
+                return off
+        return None
+
+    def has_day_of(self, session: SessionFrame) -> bool:
+        """Dates that are new may come before the hours that go with them."""
+        day = session.slot.starts_at.astimezone(ZoneInfo(self.frame.tz)).date()
+        return self.frame.starts_on <= day <= self.frame.ends_on
 
 
 class KnownSession(Frozen):
@@ -60,6 +81,11 @@ class KnownSession(Frozen):
     @property
     def off(self) -> bool:
         return self.withdrawn or self.frame.off
+
+    @property
+    def standing(self) -> SessionFrame:
+        """What was taken out is called off for whoever had it."""
+        return self.frame.model_copy(update={"state": "cancelled"}) if self.withdrawn else self.frame
 
 
 class KnownProgramme(Document):

@@ -27,7 +27,7 @@ class Mail(Document):
     says must not overtake, nor be overtaken by, another of the same lane; `after` is the one then still to be sent.
     `seq` counts the mails of an edition without a hole."""
 
-    lookups: ClassVar[tuple[Lookup, ...]] = (("lane", "open"),)
+    lookups: ClassVar[tuple[Lookup, ...]] = (("open", "lane"),)
     windows: ClassVar[tuple[tuple[str, ...], ...]] = (
         ("state", "due_at"),
         ("edition", "seq"),

@@ -16,8 +16,9 @@ class Template(NamedTuple):
 TEMPLATES = {
     "confirm_address": Template(),
     "registration_confirmed": Template(calendar=True, ticket=True),
-    "registration_waitlisted": Template(),
+    "registration_waitlisted": Template(wording=2),
     "place_offered": Template(),
+    "offer_shortened": Template(),
     "offer_expired": Template(),
     "registration_amended": Template(calendar=True),
     "registration_cancelled": Template(wording=2, calendar=True),
@@ -28,6 +29,8 @@ TEMPLATES = {
     "speaker_calendar": Template(calendar=True),
     "speaker_withdrawn": Template(),
     "programme_changed_speaker": Template(calendar=True),
+    "edition_changed_speaker": Template(),
+    "team_speaker_left": Template(),
     "sign_in": Template(),
 }
 """Each has its folder in `mails/`: `subject.<locale>.txt` and `body.<locale>.md`."""

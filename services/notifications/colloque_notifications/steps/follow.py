@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from colloque.contracts.registration import Contact
 from colloque.contracts.scheduling import EditionFact, ProgrammeReleased
 from colloque.runtime.work import Answer, Change, Work
@@ -32,8 +34,10 @@ _STATES = {
 async def follow_edition(fact: EditionFact, work: Work) -> Answer:
     known = await work.get(KnownEdition, fact.subject)
     state = _STATES.get(fact.type, known.state if known else "announced")
-    document = known.becomes(frame=fact.frame, state=state) if known else None
-    work.keep(Change(document or KnownEdition(id=fact.subject, frame=fact.frame, state=state)))
+    # Why it is off stays what was said of that until it is on again.
+    reason = known.reason if known and fact.type not in _STATES else (getattr(fact, "reason", None) or {})
+    values: dict[str, Any] = {"frame": fact.frame, "state": state, "reason": reason}
+    work.keep(Change(known.becomes(**values) if known else KnownEdition(id=fact.subject, **values)))
     return None
 
 

@@ -3,11 +3,13 @@ moves, a handful of sessions a turn."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from colloque.contracts.fact import SessionFrame
 from colloque.contracts.scheduling import (
+    EditionFact,
     ProgrammeReleased,
     SpeakerConfirmed,
     SpeakerFact,
@@ -16,7 +18,7 @@ from colloque.contracts.scheduling import (
     SpeakerWithdrawn,
 )
 from colloque.runtime.work import Answer, Change, Work
-from colloque_notifications.commands import TellSpeakers
+from colloque_notifications.commands import TellSpeakers, TellSpeakersOfEdition
 from colloque_notifications.domain.invite import Invite, Telling
 from colloque_notifications.domain.known import KnownEdition, KnownProgramme
 from colloque_notifications.steps.tell import Letter, queue
@@ -39,7 +41,8 @@ async def put_into_calendar(fact: SpeakerConfirmed, work: Work) -> Answer:
     await _learn(fact, work)
     invite = await _invite(fact, work)
     frame = _latest(fact, await work.get(KnownProgramme, fact.edition))
-    after, telling = invite.confirmed(fact.subject, fact.links, frame)
+    known = await work.get(KnownEdition, fact.edition)
+    after, telling = invite.confirmed(fact.subject, fact.links, frame, known.off if known else None)
     return await _settle(work, after, telling, fact.title)
 
 
@@ -64,22 +67,76 @@ async def tell_more_speakers(command: TellSpeakers, work: Work) -> Answer:
 
 
 async def _tell(work: Work, edition: str, n: int, changes: Mapping[str, SessionFrame | None]) -> Answer:
+    """While the edition is off nothing of it is in a calendar; what was released meanwhile is told when it is on."""
+    known = await work.get(KnownEdition, edition)
+    if known is not None and known.off:
+        return 0
     now, later = list(changes)[:SLICE], list(changes)[SLICE:]
-    told = 0
-    for session, invites in zip(now, await work.each(Invite, "of", [f"{edition}/{id}" for id in now]), strict=True):
-        for invite in invites:
-            after, telling = invite.released(changes[session])
-            if after is not invite:
-                await _settle(work, after, telling, telling.frame.title if telling and telling.frame else {})
-                told += telling is not None
+    told = await _tell_each(work, edition, now, lambda invite: invite.released(changes[invite.session]))
     if later:
         work.wake(work.now, TellSpeakers(edition=edition, n=n, sessions=tuple(later)))
     return told
 
 
-async def _settle(work: Work, after: Invite, telling: Telling | None, title: Mapping[str, str]) -> Answer:
+async def tell_speakers_of_edition(fact: EditionFact, work: Work) -> Answer:
+    """It is put off, called off, or on again."""
+    sessions = sorted({invite.session for invite in await work.find(Invite, edition=fact.subject)})
+    return await _tell_of_edition(work, fact.subject, sessions)
+
+
+async def tell_more_speakers_of_edition(command: TellSpeakersOfEdition, work: Work) -> Answer:
+    """As the edition stands now."""
+    return await _tell_of_edition(work, command.edition, command.sessions)
+
+
+async def _tell_of_edition(work: Work, edition: str, sessions: Sequence[str]) -> Answer:
+    known, programme = await work.get(KnownEdition, edition), await work.get(KnownProgramme, edition)
+    if known is None:
+        return None
+    now, later = sessions[:SLICE], sessions[SLICE:]
+    off = known.off
+
+    def told_of(invite: Invite) -> tuple[Invite, Telling | None]:
+        return invite.put_off(off) if off else invite.resumed(_on_again(invite.session, known, programme))
+
+    told = await _tell_each(work, edition, now, told_of, known.reason)
+    if later:
+        work.wake(work.now, TellSpeakersOfEdition(edition=edition, sessions=tuple(later)))
+    return told
+
+
+def _on_again(session: str, edition: KnownEdition, programme: KnownProgramme | None) -> SessionFrame | None:
+    one = programme.sessions.get(session) if programme else None
+    return one.standing if one and (one.off or edition.has_day_of(one.frame)) else None
+
+
+async def _tell_each(
+    work: Work,
+    edition: str,
+    sessions: Sequence[str],
+    told_of: Callable[[Invite], tuple[Invite, Telling | None]],
+    reason: Mapping[str, str] | None = None,
+) -> int:
+    told = 0
+    for invites in await work.each(Invite, "of", [f"{edition}/{id}" for id in sessions]):
+        for invite in invites:
+            after, telling = told_of(invite)
+            if after is not invite:
+                title = telling.frame.title if telling and telling.frame else {}
+                await _settle(work, after, telling, title, reason)
+                told += telling is not None
+    return told
+
+
+async def _settle(
+    work: Work,
+    after: Invite,
+    telling: Telling | None,
+    title: Mapping[str, str],
+    reason: Mapping[str, str] | None = None,
+) -> Answer:
     work.keep(Change(after))
-    return await queue(_letter(after, telling, title), work) if telling else None
+    return await queue(_letter(after, telling, title, work.now, reason), work) if telling else None
 
 
 async def _invite(fact: SpeakerFact, work: Work) -> Invite:
@@ -119,8 +176,11 @@ def _asking(template: str, fact: SpeakerInvited | SpeakerReminded) -> Letter:
     )
 
 
-def _letter(invite: Invite, telling: Telling, title: Mapping[str, str]) -> Letter:
-    """All that is said of one entry arrives in order. One mail a session, however many a release changes."""
+def _letter(
+    invite: Invite, telling: Telling, title: Mapping[str, str], now: datetime, reason: Mapping[str, str] | None
+) -> Letter:
+    """All that is said of one entry arrives in order. One mail a session, however many a release changes. `stamp`: the
+    entry's, also where the same is sent again: a calendar then knows that it has been asked this before."""
     return Letter(
         telling.template,
         invite.person,
@@ -135,6 +195,8 @@ def _letter(invite: Invite, telling: Telling, title: Mapping[str, str]) -> Lette
             "roles": [part.role for part in invite.parts],
             "method": telling.method,
             "sequence": invite.sequence,
+            "stamp": now.isoformat(),
+            **({"reason": dict(reason)} if reason else {}),
         },
         lane=f"invite/{invite.id}",
         apart=invite.session,

@@ -9,6 +9,7 @@ from typing import Any
 from colloque.contracts.registration import (
     AgendaChanged,
     OfferExpired,
+    OfferShortened,
     PlaceOffered,
     RegistrationAmended,
     RegistrationCancelled,
@@ -69,20 +70,16 @@ async def tell_confirmed(fact: RegistrationConfirmed, work: Work) -> Answer:
 
 
 async def tell_waitlisted(fact: RegistrationWaitlisted, work: Work) -> Answer:
-    return await queue(_letter("registration_waitlisted", fact, lane=_line(fact), rank=fact.rank), work)
+    left = {"declined": True} if fact.declined else {}
+    return await queue(_letter("registration_waitlisted", fact, lane=_line(fact), rank=fact.rank, **left), work)
 
 
 async def tell_offered(fact: PlaceOffered, work: Work) -> Answer:
-    """Of use only while it can be answered."""
-    letter = _letter(
-        "place_offered",
-        fact,
-        lane=_line(fact),
-        useful_until=fact.expires_at,
-        rank=fact.rank,
-        until=_written(fact.expires_at),
-    )
-    return await queue(letter, work)
+    return await queue(_offer("place_offered", fact), work)
+
+
+async def tell_offer_shortened(fact: OfferShortened, work: Work) -> Answer:
+    return await queue(_offer("offer_shortened", fact), work)
 
 
 async def tell_offer_expired(fact: OfferExpired, work: Work) -> Answer:
@@ -149,6 +146,12 @@ async def send_sign_in_link(fact: SignInRequested, work: Work) -> Answer:
 
 def _confirm_address(fact: RegistrationSubmitted | RegistrationRepeated, until: datetime) -> Letter:
     return _letter("confirm_address", fact, useful_until=until, until=_written(until))
+
+
+def _offer(template: str, fact: PlaceOffered | OfferShortened) -> Letter:
+    """Of use only while it can be answered."""
+    until = fact.expires_at
+    return _letter(template, fact, lane=_line(fact), useful_until=until, rank=fact.rank, until=_written(until))
 
 
 def _letter(

@@ -45,6 +45,7 @@ class Contents:
             "registration_confirmed": self._confirmed,
             "registration_waitlisted": self._waitlisted,
             "place_offered": self._offered,
+            "offer_shortened": self._offered,
             "offer_expired": self._lapsed,
             "registration_amended": self._amended,
             "registration_cancelled": self._cancelled,
@@ -55,6 +56,8 @@ class Contents:
             "speaker_calendar": self._speaker_told,
             "speaker_withdrawn": self._speaker_told,
             "programme_changed_speaker": self._speaker_told,
+            "edition_changed_speaker": self._speaker_told,
+            "team_speaker_left": self._speaker_left,
             "sign_in": self._sign_in,
         }
 
@@ -87,14 +90,16 @@ class Contents:
     def _waitlisted(self, content: Content, mail: Mail, lang: str, kept: Kept) -> None:
         self._own_page(content, mail, lang, kept)
         content.values["rank"] = french.ordinal(mail.context["rank"], lang)
+        content.shown.add("declined" if mail.context.get("declined") else "full")
 
     def _offered(self, content: Content, mail: Mail, lang: str, kept: Kept) -> None:
-        self._waitlisted(content, mail, lang, kept)
+        self._own_page(content, mail, lang, kept)
         until = datetime.fromisoformat(mail.context["until"])
         assert kept.frame is not None
         page = f"{self.base}/{lang}/offer/{self.links.mint('offer', mail.about, mail.context['links'], until)}"
         moment = french.full_moment(until, kept.frame.tz, lang)
-        content.values |= {"offer": page, "later": f"{page}#later", "until": moment}
+        rank = french.ordinal(mail.context["rank"], lang)
+        content.values |= {"offer": page, "later": f"{page}#later", "until": moment, "rank": rank}
 
     def _lapsed(self, _content: Content, _mail: Mail, _lang: str, _kept: Kept) -> None:
         """What was to be said is said alike to everybody."""
@@ -154,6 +159,13 @@ class Contents:
         content.values["answer"] = f"{self.base}/{lang}/invitation/{self._token('invitation', mail, kept)}"
         if mail.template == "programme_changed_speaker":
             speaking.news(content, mail, lang, kept)
+        elif mail.template == "edition_changed_speaker":
+            speaking.news_of_edition(content, mail, lang)
+
+    def _speaker_left(self, content: Content, mail: Mail, lang: str, _kept: Kept) -> None:
+        speaking.about_session(content, mail, lang)
+        edition, _, who = mail.about.partition("/")
+        content.values["speaker"] = f"{self.base}/console/{edition}/speakers/{who}"
 
     def _sign_in(self, content: Content, mail: Mail, _lang: str, _kept: Kept) -> None:
         context = mail.context

@@ -196,6 +196,7 @@ class Press:
             "changes": kept.changes(),
             "clashes": CLASHES,
             "held": [f"held-{row.id}" for row in rows] or ["held"],
+            "edition_url": f"{base}/{kept.lang}/{kept.frame.edition}" if kept.frame else "",
             "register_url": f"{base}/{kept.lang}/{kept.frame.edition}/register" if kept.frame else "",
         }
 

@@ -26,6 +26,9 @@ NEWS: Mapping[str, Mapping[str, str]] = {
         "both": "nouvel horaire, nouvelle salle",
         "again": "votre session a lieu",
         "cancelled": "votre session est annulée",
+        "put_off": "l’événement est reporté",
+        "called_off": "l’événement est annulé",
+        "resumed": "l’événement a lieu",
     },
     "en": {
         "time": "new time",
@@ -33,6 +36,9 @@ NEWS: Mapping[str, Mapping[str, str]] = {
         "both": "new time, new room",
         "again": "your session takes place",
         "cancelled": "your session is cancelled",
+        "put_off": "the event is put off",
+        "called_off": "the event is cancelled",
+        "resumed": "the event takes place",
     },
 }
 
@@ -56,8 +62,12 @@ def about_session(content: Content, mail: Mail, lang: str) -> None:
         content.shown.add("abstract")
         content.values["abstract"] = clean(first)
     if frame.reason:
-        content.shown.add("reason")
-        content.values["reason"] = clean(written(frame.reason, lang))
+        _because(content, frame.reason, lang)
+
+
+def _because(content: Content, reason: dict[str, str], lang: str) -> None:
+    content.shown.add("reason")
+    content.values["reason"] = clean(written(reason, lang))
 
 
 def _when(content: Content, frame: SessionFrame, lang: str) -> None:
@@ -93,6 +103,18 @@ def news(content: Content, mail: Mail, lang: str, kept: Kept) -> None:
         content.shown |= {"both": {"time", "room"}}.get(what, set())
 
 
+def news_of_edition(content: Content, mail: Mail, lang: str) -> None:
+    """It is off, or on again; the hours stand beside it only in the latter case."""
+    said = mail.context
+    content.shown.discard("reason")
+    content.shown.add(said["news"])
+    if said["news"] != "resumed" and said["title"]:
+        content.shown.add("missed")
+    content.values["news"] = NEWS[lang][said["news"]]
+    if reason := said.get("reason"):
+        _because(content, reason, lang)
+
+
 def entry(content: Content, mail: Mail, to: Mailbox, kept: Kept) -> None:
     """The calendar entry: sent inside the mail, and once more as a file for those who open files."""
     said, frame = mail.context, _frame(mail.context["frame"])
@@ -104,13 +126,15 @@ def entry(content: Content, mail: Mail, to: Mailbox, kept: Kept) -> None:
         uid=uid_of(frame.id, edition, mail.person, place.uid_host),
         method=said["method"],
         sequence=said["sequence"],
-        stamp=mail.queued_at,
+        stamp=datetime.fromisoformat(said["stamp"]) if "stamp" in said else mail.queued_at,
         organiser=place.organiser,
         attendee=to,
         page=f"{place.base_url}/{kept.lang}/{edition}/sessions/{frame.id}" if public else "",
     )
     content.files[str(said["method"]).lower()] = invitation(message, frame, kept.frame, kept.lang)
     content.shown.add("calendar")
+    if said["method"] == "CANCEL":
+        content.shown.add("taken_out")
 
 
 def _frame(plain: Mapping[str, Any] | None) -> SessionFrame | None:

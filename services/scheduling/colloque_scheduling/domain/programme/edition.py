@@ -132,13 +132,13 @@ class Edition(EditionPlan, Document):
 
     def postpone(self, at: datetime, reason: Text) -> Change[Edition]:
         dates = (self.starts_on, self.ends_on)
-        return self._to(State.POSTPONED, EditionPostponed, at, decided_at=at, reason=reason, before=dates)
+        return self._off(State.POSTPONED, EditionPostponed, at, reason, before=dates)
 
     def cancel(self, at: datetime, reason: Text) -> Change[Edition]:
         """What was never announced goes without a word."""
         if self.state is State.DRAFT:
             return self._to(State.CANCELLED, None, at, reason=reason)
-        return self._to(State.CANCELLED, EditionCancelled, at, decided_at=at, reason=reason)
+        return self._off(State.CANCELLED, EditionCancelled, at, reason)
 
     def begin(self, at: datetime) -> Change[Edition]:
         """The first day has come; nobody registers for it any more."""
@@ -155,6 +155,12 @@ class Edition(EditionPlan, Document):
 
     def show(self, shown: Shown) -> Change[Edition]:
         return Change(self.becomes(shown=shown))
+
+    def _off(
+        self, state: State, fact: type[EditionPostponed | EditionCancelled], at: datetime, reason: Text, **values: Any
+    ) -> Change[Edition]:
+        after = self._to(state, None, at, decided_at=at, reason=reason, **values).document
+        return Change(after, (fact(subject=self.id, at=at, frame=after.frame, reason=dict(reason) or None),))
 
     def _to(self, state: State, fact: type[EditionFact] | None, at: datetime, **values: Any) -> Change[Edition]:
         if state not in TRANSITIONS[self.state]:
