@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from colloque.contracts.fact import RoomFrame, SessionChange, SessionFrame, Slot
+from colloque.contracts.registration import OrganiserGranted
 from colloque.contracts.scheduling import (
     EditionAnnounced,
     EditionCancelled,
     EditionPostponed,
     ProgrammeReleased,
     SpeakerConfirmed,
+    SpeakerDeclined,
     SpeakerInvited,
     SpeakerReminded,
     SpeakerWithdrawn,
@@ -51,6 +53,10 @@ def confirms(session: str = "s13", **more: Any) -> SpeakerConfirmed:
     return SpeakerConfirmed(**_speaker(session, {"by": "speaker"} | more))
 
 
+def declines(session: str = "s13", **more: Any) -> SpeakerDeclined:
+    return SpeakerDeclined(**_speaker(session, {"by": "speaker"} | more))
+
+
 def withdraws(session: str = "s13", **more: Any) -> SpeakerWithdrawn:
     return SpeakerWithdrawn(**_speaker(session, {"by": "speaker"} | more))
 
@@ -68,6 +74,12 @@ def called_off() -> EditionCancelled:
 
 def announced(**frame: Any) -> EditionAnnounced:
     return EditionAnnounced(subject="nec-2018", at=NOW, frame=FRAME.model_copy(update=frame))
+
+
+def granted(
+    person: str, role: str = "programme", scope: str = "edition:nec-2018", generation: int = 1
+) -> OrganiserGranted:
+    return OrganiserGranted(subject=person, at=JUNE, role=role, scope=scope, generation=generation)
 
 
 def later(frame: SessionFrame, hours: int = 2) -> SessionFrame:

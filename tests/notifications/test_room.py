@@ -195,7 +195,7 @@ async def test_who_leaves_an_offered_place_reads_that_it_is_noted_and_not_that_a
         (first,) = await one.send(waitlisted())
         (again,) = await one.send(waitlisted(rank=4, declined=True))
         assert "Toutes les places" in text_of(first)
-        assert "C'est noté" not in text_of(first)
+        assert "va à la personne suivante" not in text_of(first)
         assert "Toutes les places" not in text_of(again)
         assert "va à la personne suivante" in text_of(again)
         assert "4e" in text_of(again)

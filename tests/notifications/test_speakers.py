@@ -337,7 +337,7 @@ async def test_who_withdraws_before_there_were_hours_is_told_without_a_calendar(
         (mail,) = await one.send(withdraws("s99", now=None, release=0))
         assert mail.get_content_type() == "multipart/alternative"
         assert "ne paraît plus" not in subject_of(mail)
-        (line,) = [line for line in one.store.written if line["message"] == "speaker.withdrawn.v1"]
+        (line,) = [line for line in one.store.written if line["step"] == "take_out_of_calendar"]
         assert [o for o in line["outputs"] if o["kind"] == "file"] == []
 
 

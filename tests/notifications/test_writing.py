@@ -49,6 +49,7 @@ from tests.notifications.house import (
 from tests.notifications.speaking import (
     confirms,
     elsewhere,
+    granted,
     invited,
     later,
     postponed,
@@ -74,6 +75,7 @@ GOLDEN: dict[str, Fact | tuple[Fact, ...]] = {
     "speaker_withdrawn": (confirms(), withdraws()),
     "programme_changed_speaker": (confirms(), release(3, later(elsewhere(SESSIONS[3])))),
     "edition_changed_speaker": (confirms(), postponed()),
+    "team_speaker_left": (granted("nadia"), withdraws()),
     "sign_in": sign_in(),
 }
 FOLDERS = Path(__file__).parents[2] / "services/notifications/colloque_notifications/mails"

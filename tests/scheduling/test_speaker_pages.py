@@ -263,6 +263,21 @@ async def test_taking_somebody_out_says_first_what_will_happen_and_inviting_agai
     assert (state(house, S13), invitation(house, S13).links) == ("invited", 1)
 
 
+async def test_a_role_that_nobody_has_any_more_stands_on_the_desk_until_somebody_is_asked(house: House) -> None:
+    lacks = "Communs 4/5 : la place des acteurs publics : plus personne pour ce rôle (intervention)"
+
+    async def desk() -> str:
+        return words(await house.web.get("/console/nec-2018")).replace("\u202f", " ").replace("\xa0", " ")
+
+    assert "Rien ne demande votre attention" in await desk()
+    await record(house, S13, "declined")
+    assert lacks in re.sub(r"\s+", " ", await desk())
+    assert "1 session" in await desk()
+    other = {"session": "s13", "person": "marc-tremblay", "role": "speaker"}
+    assert (await house.post("/api/editions/nec-2018/assignments", other)).status_code == 201
+    assert lacks not in await desk()
+
+
 async def test_a_viewer_sees_the_list_and_no_button_and_no_page_of_a_person(house: House) -> None:
     await house.let_in("vic", "viewer", "edition:nec-2018")
     page = await house.web.get(LIST)

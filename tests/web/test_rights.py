@@ -62,6 +62,7 @@ def test_a_grant_given_and_taken_leaves_the_others(held: list[Grant], taken: Gra
     after = organiser.revoked(taken.role, taken.scope, 2)
 
     assert set(after.grants) == set(held) - {taken}
+    assert set(after.scopes) == {grant.scope for grant in after.grants}
     assert after.generation == 2
 
 

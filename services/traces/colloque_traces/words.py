@@ -126,6 +126,7 @@ STEPS = {
     "ask_again": N_("« Nous attendons votre réponse »"),
     "put_into_calendar": N_("« C'est noté », avec l'agenda"),
     "take_out_of_calendar": N_("« Vous n'intervenez plus »"),
+    "tell_team": N_("« Quelqu'un n'intervient plus », à l'équipe"),
     "note_undelivered": N_("Courriel non remis, noté"),
     "follow_places": N_("Places tenues à jour"),
     "follow_seats": N_("Places tenues à jour"),

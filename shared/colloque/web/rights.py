@@ -65,19 +65,26 @@ class Grant(Frozen):
 
 
 class Organiser(Document):
-    """`id`: the person. `generation` is raised to end every session of theirs."""
+    """`id`: the person. `generation` is raised to end every session of theirs. `scopes`: where they have
+    any grant, to be found by."""
+
+    lookups = ("scopes",)
 
     generation: int = 0
     grants: tuple[Grant, ...] = ()
+    scopes: tuple[str, ...] = ()
 
     def granted(self, role: str, scope: str, generation: int) -> Organiser:
         grant = Grant(role=role, scope=scope)
         grants = self.grants if grant in self.grants else (*self.grants, grant)
-        return self.becomes(grants=grants, generation=max(self.generation, generation))
+        return self._with(grants, generation)
 
     def revoked(self, role: str, scope: str, generation: int) -> Organiser:
-        grants = tuple(grant for grant in self.grants if grant != Grant(role=role, scope=scope))
-        return self.becomes(grants=grants, generation=max(self.generation, generation))
+        return self._with(tuple(one for one in self.grants if one != Grant(role=role, scope=scope)), generation)
+
+    def _with(self, grants: tuple[Grant, ...], generation: int) -> Organiser:
+        scopes = tuple(dict.fromkeys(grant.scope for grant in grants))
+        return self.becomes(grants=grants, scopes=scopes, generation=max(self.generation, generation))
 
 
 class ApiToken(Document):

@@ -9,7 +9,7 @@ from colloque_notifications.steps.tell import Letter, queue
 
 
 async def tell_team(fact: SpeakerWithdrawn, work: Work) -> Answer:
-    """Somebody who had said yes has said by their link that they will not come. Of what an organiser has noted, the team
+    """Somebody who had said yes has said by their link that they will not come. What an organiser has noted, the team
     knows. The mail names nobody: the console does."""
     if fact.by != "speaker":
         return None

@@ -13,6 +13,7 @@ from colloque.runtime.desk import Desk
 from colloque.web.api import Asker, Doors
 from colloque.web.site import Site, console_lang
 from colloque_scheduling import wording
+from colloque_scheduling.domain.programme.assignment import Role
 from colloque_scheduling.domain.programme.clash import Caution, cautions
 from colloque_scheduling.domain.programme.draft import Draft, Track
 from colloque_scheduling.domain.programme.published import unreleased
@@ -35,6 +36,12 @@ class Row:
     cautions: tuple[Caution, ...]
     waiting: int
     changed: bool
+    vacant: tuple[Role, ...]
+    """Roles of which everybody asked is out again."""
+
+    @property
+    def to_look_at(self) -> bool:
+        return bool(self.cautions or self.vacant)
 
 
 def console_pages(pages: APIRouter, desk: Desk, site: Site, doors: Doors, drafts: Drafts) -> None:
@@ -62,7 +69,7 @@ def console_pages(pages: APIRouter, desk: Desk, site: Site, doors: Doors, drafts
             rows=rows,
             by_day=by_day,
             changed=changed,
-            to_look_at=sum(bool(row.cautions) for row in rows),
+            to_look_at=sum(row.to_look_at for row in rows),
             people=len({one.person for session in sessions for one in session.people}),
             waiting=sum(row.waiting for row in rows),
             releases=await the_releases(desk, edition, before=programme.n + 1, limit=RECENT) if programme.n else [],
@@ -79,4 +86,5 @@ def _row(session: Session, draft: Draft, changed: bool) -> Row:
         cautions=tuple(cautions(session, draft)),
         waiting=sum(one.state == "invited" for one in session.people),
         changed=changed,
+        vacant=session.vacant if session.stands else (),
     )

@@ -13,7 +13,7 @@ from colloque.contracts.fact import Frozen, Slot
 from colloque.runtime.refusal import Invalid, NotFound, Refusal
 from colloque.runtime.work import Change, Document, Lookup
 
-from .assignment import Answer, Assignment
+from .assignment import Answer, Assignment, Role
 from .draft import Draft, Room
 from .edition import Edition
 from .formats import Format, must_fit
@@ -96,6 +96,12 @@ class Session(SessionPlan, Document):
     @property
     def stands(self) -> bool:
         return self.state is Standing.SCHEDULED
+
+    @property
+    def vacant(self) -> tuple[Role, ...]:
+        """Roles that somebody was asked for, and of which everybody is out again."""
+        live = {one.role for one in self.people if one.live}
+        return tuple(dict.fromkeys(one.role for one in self.people if one.role not in live))
 
     @property
     def rooms(self) -> tuple[str, ...]:
