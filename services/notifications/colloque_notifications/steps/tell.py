@@ -70,7 +70,7 @@ async def tell_confirmed(fact: RegistrationConfirmed, work: Work) -> Answer:
 
 
 async def tell_waitlisted(fact: RegistrationWaitlisted, work: Work) -> Answer:
-    left = {"declined": True} if fact.declined else {}
+    left: dict[str, Any] = {"declined": True} if fact.declined else {}
     return await queue(_letter("registration_waitlisted", fact, lane=_line(fact), rank=fact.rank, **left), work)
 
 
