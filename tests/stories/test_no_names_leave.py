@@ -1,4 +1,5 @@
-"""Names and addresses stay in the rooms that need them; on the way between them they travel in one topic only."""
+"""Names and addresses stay in the rooms that need them; on the way between them they travel in one topic only. What is
+searched is the whole story, to its end: A2 and A3 have been told in the same house."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from urllib.parse import quote
 from colloque.runtime.store.mongo import MongoStore, connect
 from colloque_embedded.servers.database import mongodb_address
 from colloque_embedded.story.nec18 import Nec18
-from tests.stories.conftest import FullHouse
+from tests.stories.houses import FullHouse
 from tests.stories.leaks import Sieve
 from tests.stories.records import every_record
 
@@ -24,9 +25,10 @@ DISTINCT = ("r0042", "r0117", "r0203", "r0288", "r0451", "r0183", "r0182", "r027
 
 @cache
 def sieve() -> Sieve:
-    rows = Nec18().rows
-    names = [rows[id].told["family"] for id in DISTINCT if len(rows[id].told["family"]) > 3]
-    return Sieve(names, {row.mailbox for row in rows.values()}, "example.org")
+    data = Nec18()
+    names = [data.rows[id].told["family"] for id in DISTINCT if len(data.rows[id].told["family"]) > 3]
+    addresses = {row.mailbox for row in data.rows.values()} | {one["email"] for one in data.speakers}
+    return Sieve(names, addresses, "example.org")
 
 
 async def on_the_broker(here: FullHouse) -> dict[str, bytes]:
@@ -59,7 +61,10 @@ def in_the_logs(here: FullHouse) -> dict[str, bytes]:
 
 def in_addresses(here: FullHouse) -> dict[str, bytes]:
     assert len(here.played.urls) > 3 * 853
-    return {"the addresses asked for": "\n".join(here.played.urls).encode()}
+    asked = [*here.played.urls, *(url for visitor in here.visitors for url in visitor.asked)]
+    for link in ("confirm", "registration", "offer"):
+        assert any(f"/{link}/" in url for url in asked)
+    return {"the addresses asked for": "\n".join(asked).encode()}
 
 
 async def test_no_name_and_no_address_leaves_but_in_contacts(full_house: FullHouse) -> None:
@@ -77,6 +82,8 @@ async def test_no_name_and_no_address_leaves_but_in_contacts(full_house: FullHou
         **in_addresses(full_house),
     }
     assert all(elsewhere[f"the journal of {room}"] for room in ROOMS)
+    for fact in (b"agenda.changed.v1", b"registration.place_offered.v1", b"programme.released.v1"):
+        assert fact in topics["colloque.registration"] + topics["colloque.scheduling"]
     assert sieve().found(elsewhere) == []
 
 

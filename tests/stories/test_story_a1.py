@@ -14,15 +14,10 @@ from PIL import Image
 
 from colloque_embedded.story import rest
 from colloque_embedded.story.nec18 import EDITION
-from tests.stories.conftest import OpenHouse, eventually
+from tests.stories.houses import OpenHouse, eventually, taken
 from tests.stories.records import every_record, publish
 
 NADIA = "nadia.benali@example.org"
-
-
-async def taken(here: OpenHouse) -> dict[str, int]:
-    seats = await here.organiser.get(f"/api/editions/{EDITION}/seats")
-    return {one["session"]: one["taken"] for one in seats["sessions"]}
 
 
 def events(calendar: bytes) -> dict[str, Any]:
@@ -117,9 +112,12 @@ async def test_the_same_message_delivered_again_changes_nothing(open_house: Open
     assert {name: room["parked"] for name, room in after.items()} == dict.fromkeys(after, 0)
 
 
-async def test_what_she_changes_moves_her_calendar_and_keeps_its_uids(open_house: OpenHouse) -> None:
+async def test_what_she_changes_frees_a_seat_takes_one_and_moves_her_calendar_which_keeps_its_uids(
+    open_house: OpenHouse,
+) -> None:
     here, nadia = open_house, open_house.visitor("fr")
     told = [mail for mail in await here.mails_to(NADIA) if mail.calendars][-1]
+    before = await taken(here)
     mine = await nadia.get(told.link("registration"))
     slot = mine.form("slot_1").place_of("s07")
 
@@ -132,6 +130,23 @@ async def test_what_she_changes_moves_her_calendar_and_keeps_its_uids(open_house
     kept = [uid for uid in new if uid in old]
     assert any(uid.startswith("s02.") for uid in kept)
     assert any(uid.startswith("s05.") for uid in new)
+    await eventually(lambda: taken(here), {**before, "s07": before["s07"] - 1, "s05": before["s05"] + 1})
+
+
+async def test_registering_twice_looks_the_same_and_only_the_mail_knows(open_house: OpenHouse) -> None:
+    here, again, new = open_house, open_house.visitor(), open_house.visitor()
+    pages = []
+    for visitor, email in ((again, NADIA), (new, "nobody.yet@example.org")):
+        form = await visitor.get(f"/fr/{EDITION}/register")
+        pages.append(await visitor.send(form, "given", given="Nadia", family="Benali", email=email))
+    first, second = pages
+    assert (first.status, first.path) == (second.status, second.path)
+    await rest(here.organiser.client)
+    told = (await here.mails_to(NADIA))[-1]
+    assert not told.links_for("confirm")
+    assert told.links_for("registration")
+    [asked] = await here.inbox.to("nobody.yet@example.org")
+    assert asked.links_for("confirm")
 
 
 async def test_a_link_is_good_for_48_hours_and_then_says_so(open_house: OpenHouse) -> None:

@@ -70,11 +70,7 @@ class Afterwards:
         return await self._inbox.arrival(row.mailbox, like=lambda mail: bool(mail.links_for("offer")))
 
     async def _checked(self, after: str) -> None:
-        """The places stand as an independent replay has them at this moment."""
-        wanted = next(one for one in self._data.expected["checkpoints"] if one["after"] == after)
-        seats = await self._organiser.get(f"{API}/seats")
-        found = {name: seats[name] for name in ("confirmed", "waitlisted", "places_left")} | {"offered": seats["held"]}
-        if wrong := differences(found, {name: wanted[name] for name in found}):
+        if wrong := differences(await places(self._organiser), checkpoint(self._data, after)):
             raise WentWrong(f"after « {after} »: {'; '.join(wrong)}")
 
     # ---- release 2
@@ -104,6 +100,18 @@ class Afterwards:
     def _visitor(self, id: str) -> Visitor:
         self._visitors.append(Visitor(str(self._organiser.client.base_url), None, self._row(id).locale))
         return self._visitors[-1]
+
+
+async def places(organiser: Organiser) -> dict[str, int]:
+    """Who holds what of them."""
+    seats = await organiser.get(f"{API}/seats")
+    return {name: seats[name] for name in ("confirmed", "waitlisted", "places_left")} | {"offered": seats["held"]}
+
+
+def checkpoint(data: Nec18, after: str) -> dict[str, int]:
+    """The places as an independent replay has them at that moment."""
+    wanted = next(one for one in data.expected["checkpoints"] if one["after"] == after)
+    return {name: wanted[name] for name in ("confirmed", "waitlisted", "places_left", "offered")}
 
 
 def promised(preview: Mapping[str, Any], data: Nec18) -> tuple[dict[str, Any], dict[str, Any]]:
