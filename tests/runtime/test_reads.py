@@ -8,9 +8,10 @@ from collections.abc import Iterable
 import pytest
 
 from colloque.runtime import reads as reading
+from colloque.runtime.handling import Committed
 from colloque.runtime.reads import GLANCE, Reads
 from colloque.runtime.store.memory import MemoryStore
-from colloque.runtime.store.port import Down, Fetched
+from colloque.runtime.store.port import Counter, Down, Fetched
 from colloque.runtime.work import Document, Find, Key
 
 
@@ -98,6 +99,52 @@ async def test_a_glance_is_never_older_than_it_may_be(shelf: Shelf, monkeypatch:
     seen = await reads.glance(Page, "1")
     assert seen is not None
     assert seen.text == "new"
+
+
+async def test_who_glances_late_has_it_read_again_for_the_next_and_does_not_wait(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "GLANCE", GLANCE / 10)
+    reads = Reads(shelf)
+    await reads.glance(Page, "1")
+    await put(shelf, Page(id="1", text="new"))
+    await asyncio.sleep(GLANCE / 15)
+    before = await reads.glance(Page, "1")
+    await asyncio.sleep(GLANCE / 50)
+    after = await reads.glance(Page, "1")
+    assert [page.text for page in (before, after) if page] == ["page 1", "new"]
+
+
+async def test_a_renewal_that_fails_is_left_to_the_one_who_has_to_wait_for_it(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "GLANCE", GLANCE / 10)
+    reads = Reads(shelf)
+    await reads.glance(Page, "1")
+    shelf.away = True
+    await asyncio.sleep(GLANCE / 15)
+    assert await reads.glance(Page, "1") is not None
+    await asyncio.sleep(GLANCE / 15)
+    with pytest.raises(Down):
+        await reads.glance(Page, "1")
+
+
+async def test_a_glance_sees_what_this_process_has_committed_meanwhile(shelf: Shelf) -> None:
+    reads = Reads(shelf)
+    await reads.glance_all(Page, ["1", "2"])
+    written: dict[Key, Document | None] = {(Page, "1"): Page(id="1", version=1, text="new"), (Page, "2"): None}
+    reads.follow(Committed(written, (), Counter()))
+    assert await reads.glance_all(Page, ["1", "2"]) == [Page(id="1", version=1, text="new"), None]
+
+
+async def test_what_was_read_before_a_commit_does_not_hide_it(shelf: Shelf) -> None:
+    """The reading is under way when this process commits."""
+    reads = Reads(shelf)
+    looking = asyncio.create_task(reads.glance(Page, "1"))
+    await asyncio.sleep(0.002)
+    reads.follow(Committed({(Page, "1"): Page(id="1", version=1, text="new")}, (), Counter()))
+    seen = [await looking, await reads.glance(Page, "1")]
+    assert [page.text for page in seen if page] == ["new", "new"]
 
 
 async def test_forgetting_takes_nothing_from_who_is_looking(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,7 @@ SMALL = (
     (intake, "AHEAD", 40),
     (alarm, "PAGE", 2),
     (postman, "PAGE", 2),
+    (postman, "ENOUGH", 1),
 )
 """A storm is small: what is limited in the house has to be limited here too."""
 PATIENCE = 60.0

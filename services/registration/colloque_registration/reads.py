@@ -52,7 +52,7 @@ class EditionView:
     @property
     def print_(self) -> tuple[object, ...]:
         """Another one when the form would look different."""
-        seats = tuple(one.version for one in self.seats.values())
+        seats = tuple(one.version for one in self.seats.values() if one.bookable)
         return (self.page.version, self.desk.door, self.desk.places_left > 0, self.desk.capacity, seats)
 
     @property
@@ -83,6 +83,10 @@ class RegistrationView:
 class Reader:
     def __init__(self, desk: Desk) -> None:
         self._reads = desk.reads
+
+    async def must_know(self, id: EditionId) -> None:
+        if await self.frame(id) is None:
+            raise UnknownEdition(id, objects=[f"edition/{id}"])
 
     async def edition(self, id: EditionId, *, exact: bool = False) -> EditionView:
         """`exact`: as it stands now, for who counts on it."""

@@ -62,6 +62,7 @@ class Desk:
         self._waiting = Waiting(limit)
         self._handling = Handling(room, self.name, store, clock, self._waiting, key=key, random=random, wall=wall)
         self.reads = Reads(store, self._handling.warm if sole else None)
+        self.after_commit(self.reads.follow)
         self._ringing: set[str] = set()
 
     def furnish(self, room: Room) -> None:

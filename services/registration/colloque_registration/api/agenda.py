@@ -95,7 +95,7 @@ def add_agenda(api: APIRouter, desk: Desk, doors: Doors, reader: Reader) -> None
     @api.get("/api/editions/{edition}/agenda", dependencies=[doors.api("viewer")], tags=["registrations"])
     async def telling(edition: str) -> TellingOut:
         """How far those concerned by the releases of the programme are told."""
-        await reader.edition(edition)
+        await reader.must_know(edition)
         one = await desk.reads.get(Telling, edition) or Telling(id=edition)
         return TellingOut(
             release=one.in_hand,

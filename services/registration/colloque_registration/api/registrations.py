@@ -90,7 +90,7 @@ def add_registrations(api: APIRouter, desk: Desk, doors: Doors, reader: Reader) 
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
     ) -> RegistrationsOut:
         """By number, which is dense in each edition and never changes: a page is a range."""
-        await reader.edition(edition)
+        await reader.must_know(edition)
         rows = await lists.after(edition, after, limit)
         last = rows[-1].number if len(rows) == limit else None
         return RegistrationsOut(registrations=[RegistrationOut.of(one) for one in rows], next_after=last)

@@ -63,7 +63,7 @@ def add_waiting(api: APIRouter, desk: Desk, doors: Doors, reader: Reader) -> Non
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
     ) -> WaitingListOut:
         """Who waits, by rank, and to whom a place is offered until when."""
-        await reader.edition(edition)
+        await reader.must_know(edition)
         offers, line = await waiting.offers(edition), await waiting.line(edition, after, limit)
         return WaitingListOut(
             edition=edition,

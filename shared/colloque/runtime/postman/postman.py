@@ -20,6 +20,8 @@ from colloque.runtime.postman.writing import Writer
 from colloque.runtime.store.port import Down
 
 PAGE = 200
+ENOUGH = 100
+"""Mails in hand that may go: so many keep everybody busy until the next look."""
 PATIENCE = 10.0
 """Seconds after which those that wait for something look for it themselves."""
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
@@ -62,7 +64,7 @@ class Postman:
 
     async def due(self) -> bool:
         """Is any mail to be sent now, whoever will send it?"""
-        return any([await self._due(state, BEGINNING, 1) for state in OPEN])
+        return bool(self.bag) or any([await self._due(state, BEGINNING, 1) for state in OPEN])
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -146,7 +148,10 @@ class Postman:
         self._term = self.lease.term if held else 0
 
     async def _look_around(self) -> None:
-        """What is due as the database has it. It may be older than what this process just commits: in doubt."""
+        """What is due as the database has it. It may be older than what this process just commits: in doubt. While
+        there is enough in hand nobody looks: what else is due would only wait behind it."""
+        if self.bag.ready > ENOUGH:
+            return
         self._writer.left_out = False
         now = asyncio.get_running_loop().time()
         if now > self._patience:

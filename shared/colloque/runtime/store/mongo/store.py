@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections import Counter as Tally
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
+from itertools import chain
 from typing import Any, cast
 
 from pymongo.errors import ConnectionFailure, DuplicateKeyError, OperationFailure
@@ -35,6 +36,9 @@ COUNTER = {"_id": "counter"}
 # So many processes of a room are remembered; whoever came before them has ended long ago.
 DESKS = 64
 BATCH = 1000
+# SecantusDB compares each document it finds with every value of an `$in`: a thousand ids at once take ten times as long
+# as in portions. What a turn reads of one kind is mostly less than that, and one round trip.
+PORTION = 64
 HISTORY_LOST = 286
 
 
@@ -126,21 +130,23 @@ class MongoStore:
             # Compound lookups that differ in their last field only travel together: `$or` scans on some servers.
             values = find.value if isinstance(find.lookup, tuple) else (find.value,)
             asked[find.kind, fields_of(find.lookup), values[:-1]].add(values[-1])
-        questions = [(kind, _question(fields, first, last)) for (kind, fields, first), last in asked.items()]
-        for (kind, _), sheets in zip(questions, await self._together(questions), strict=True):
-            for sheet in sheets:
-                document = document_of(kind, sheet)
-                documents[kind, document.id] = document
-                if met:
-                    for find in finds_of(document):
-                        if find in met:
-                            met[find].add(document.id)
+        answers = [self._answer(kind, fields, first, list(last)) for (kind, fields, first), last in asked.items()]
+        for document in chain.from_iterable(await _together(answers)):
+            documents[type(document), document.id] = document
+            if met:
+                for find in finds_of(document):
+                    if find in met:
+                        met[find].add(document.id)
         return Fetched(documents, {find: tuple((find.kind, id) for id in sorted(ids)) for find, ids in met.items()})
 
-    async def _together(self, questions: Sequence[tuple[type[Document], Sheet]]) -> Sequence[list[Sheet]]:
-        if len(questions) == 1:
-            return [await self._read(*questions[0])]
-        return await asyncio.gather(*(self._read(*question) for question in questions))
+    async def _answer(
+        self, kind: type[Document], fields: tuple[str, ...], first: tuple[Any, ...], last: Sequence[Any]
+    ) -> list[Document]:
+        found = list[Document]()
+        for start in range(0, len(last), PORTION):
+            sheets = await self._read(kind, _question(fields, first, last[start : start + PORTION]))
+            found += [document_of(kind, sheet) for sheet in sheets]
+        return found
 
     async def _read(self, kind: type[Document], query: Sheet, **more: Any) -> list[Sheet]:
         if (collection := self._collections.get(kind)) is None:
@@ -237,7 +243,11 @@ class MongoStore:
                     await self._db[name].insert_many(sheets[start : start + BATCH], ordered=False)
 
 
-def _question(fields: tuple[str, ...], first: tuple[Any, ...], last: set[Any]) -> Sheet:
+async def _together(answers: Sequence[Coroutine[Any, Any, list[Document]]]) -> list[list[Document]]:
+    return [await answers[0]] if len(answers) == 1 else await asyncio.gather(*answers)
+
+
+def _question(fields: tuple[str, ...], first: tuple[Any, ...], last: Sequence[Any]) -> Sheet:
     question: Sheet = dict(zip(fields, first, strict=False))
-    question[fields[-1]] = {"$in": list(last)} if len(last) > 1 else next(iter(last))
+    question[fields[-1]] = {"$in": last} if len(last) > 1 else last[0]
     return question
