@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test lint types contracts kills alone browser kafka bench ci lock clean
+.PHONY: help setup demo run test lint types contracts kills calendars alone browser kafka bench ci lock clean
 
 help:       ## What can be made
 	@sed -n 's/^\([a-z]*\):[^#]*## */\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-10s %s\n' "$$name" "$$what"; done
@@ -32,6 +32,9 @@ contracts: setup ## Who may import whom
 
 kills: setup ## Kill the house's parts in mid-flight and count what is left
 	@$(PY) -m pytest -m kills
+
+calendars: setup ## Invitations in calendar programs of others (libical, Node, npm)
+	@$(PY) -m pytest -m calendars
 
 alone: setup ## Each room installed without its neighbours (asks the package index)
 	@$(PY) -m pytest -m alone

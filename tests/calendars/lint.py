@@ -3,6 +3,22 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
+
+OURS = frozenset(
+    (
+        *("UID", "DTSTAMP", "LAST-MODIFIED", "SEQUENCE", "ORGANIZER", "ATTENDEE", "DTSTART", "DTEND"),
+        *("SUMMARY", "LOCATION", "DESCRIPTION", "URL", "STATUS", "TRANSP", "CATEGORIES"),
+    )
+)
+"""What an entry of ours may say: anything else has slipped in."""
+NEEDED = ("UID", "DTSTAMP", "DTSTART", "DTEND", "SEQUENCE", "SUMMARY", "STATUS")
+STATUSES = ("CONFIRMED", "CANCELLED", "TENTATIVE")
+ANSWERS = ("NEEDS-ACTION", "ACCEPTED", "DECLINED", "TENTATIVE", "DELEGATED")
+_CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")
+_PROPERTY = re.compile(r'([A-Z-]+)((?:;[A-Z-]+=(?:"[^"]*"|[^",;:]*))*):(.*)')
+_TEXT = ("SUMMARY", "LOCATION", "DESCRIPTION")
+_BARE = re.compile(r"(?<!\\)(?:\\\\)*[;,]")
 
 
 class Lint(AssertionError):
@@ -11,6 +27,23 @@ class Lint(AssertionError):
 
 def lint(calendar: bytes, *, method: str | None, attendees: frozenset[str] = frozenset()) -> list[dict[str, str]]:
     """Raises Lint at the first fault. Answers each event's properties as written, parameters included in the name."""
+    _bytes(calendar)
+    lines = re.sub(r"\r\n[ \t]", "", calendar.decode()).split("\r\n")[:-1]
+    _need(lines[0] == "BEGIN:VCALENDAR", "no VCALENDAR")
+    entries = _components(lines, "VEVENT")
+    first = next((i for i, line in enumerate(lines) if i and line.startswith("BEGIN:")), len(lines))
+    head = dict(_split(line) for line in lines[1:first])
+    _need(head.get("VERSION") == "2.0" and bool(head.get("PRODID")), "no version or maker")
+    _need(head.get("METHOD") == method, f"METHOD is {head.get('METHOD')}, not {method}")
+    _need("UID" not in head, "a UID on the calendar itself")
+    zones = {dict(_split(one) for one in zone if ":" in one)["TZID"] for zone in _components(lines, "VTIMEZONE")}
+    events = [_event(entry, zones, attendees, method) for entry in entries]
+    uids = [event["UID"] for event in events]
+    _need(len(set(uids)) == len(uids), "the same UID for two entries")
+    return events
+
+
+def _bytes(calendar: bytes) -> None:
     _need(not calendar.startswith(b"\xef\xbb\xbf"), "a byte order mark")
     _need(calendar.endswith(b"END:VCALENDAR\r\n"), "something after the end, or no end")
     _need(
@@ -22,41 +55,51 @@ def lint(calendar: bytes, *, method: str | None, attendees: frozenset[str] = fro
             line.decode()
         except UnicodeDecodeError:
             raise Lint(f"a fold inside a character: {line!r}") from None
-        _need(not re.search(rb"[\x00-\x08\x0b-\x1f\x7f]", line), f"a control character: {line!r}")
-    lines = re.sub(r"\r\n[ \t]", "", calendar.decode()).split("\r\n")[:-1]
-    _need(lines[0] == "BEGIN:VCALENDAR", "no VCALENDAR")
-    events = _components(lines, "VEVENT")
-    head = dict(_split(line) for line in lines[: lines.index("BEGIN:VTIMEZONE")] if ":" in line)
-    _need(head.get("VERSION") == "2.0" and bool(head.get("PRODID")), "no version or maker")
-    _need(head.get("METHOD") == method, f"METHOD is {head.get('METHOD')}, not {method}")
-    _need("UID" not in head, "a UID on the calendar itself")
-    zones = {dict(_split(one) for one in zone)["TZID"] for zone in _components(lines, "VTIMEZONE")}
-    return [_event(event, zones, attendees, organised=method is not None) for event in events]
+        _need(not _CONTROL.search(line), f"a control character: {line!r}")
 
 
-def _event(lines: list[str], zones: set[str], attendees: frozenset[str], *, organised: bool) -> dict[str, str]:
+def _event(lines: list[str], zones: set[str], attendees: frozenset[str], method: str | None) -> dict[str, str]:
     """A feed (no METHOD) invites nobody and has no organiser."""
     event: dict[str, str] = {}
-    asked: set[str] = set()
+    asked = list[str]()
     for line in lines:
         name, value = _split(line)
-        if name.startswith("ATTENDEE"):
-            asked.add(value)
+        bare = name.split(";")[0]
+        _need(bare in OURS, f"{bare} is nothing of ours")
+        if bare == "ATTENDEE":
+            asked.append(value)
+            answer = re.search(r";PARTSTAT=([^;]*)", name)
+            _need(answer is None or answer[1] in ANSWERS, f"{name} is no answer")
             continue
         _need(name not in event, f"{name} twice")
         event[name] = value
-        if name.split(";")[0] in ("SUMMARY", "LOCATION", "DESCRIPTION", "COMMENT"):
-            _need(not re.search(r"(?<!\\)(?:\\\\)*[;,]", value), f"{name} is not escaped: {value}")
-        if ";TZID=" in name:
-            _need(name.split(";TZID=")[1] in zones, f"{name}: no VTIMEZONE for it")
-    bare = {name.split(";")[0] for name in event}
-    for needed in ("UID", "DTSTAMP", "DTSTART", "DTEND", "SEQUENCE", "SUMMARY", "STATUS", *(["ORGANIZER"] * organised)):
-        _need(needed in bare, f"no {needed}")
+        _need(bare not in _TEXT or not _BARE.search(value), f"{bare} is not escaped: {value}")
+        if bare in ("DTSTART", "DTEND"):
+            _moment(name, value, zones)
+    known = [name.split(";")[0] for name in event]
+    for needed in (*NEEDED, *(["ORGANIZER"] if method else [])):
+        _need(known.count(needed) == 1, f"no {needed}, or two")
     _need(event["SEQUENCE"].isdecimal(), "SEQUENCE is no number")
+    _need(event["STATUS"] in STATUSES, f"{event['STATUS']} is no status")
+    if method == "CANCEL":
+        _need(event["STATUS"] == "CANCELLED", "a cancellation of what is on")
+        _need(event["SEQUENCE"] != "0", "a cancellation without a SEQUENCE step")
+    starts, ends = (next(event[name] for name in event if name.startswith(which)) for which in ("DTSTART", "DTEND"))
+    _need(starts < ends, f"it ends at {ends}, having begun at {starts}")
     organisers = [value for name, value in event.items() if name.startswith("ORGANIZER")]
     _need(all(one.startswith("mailto:") for one in organisers), "the organiser is no mailto:")
-    _need(asked == attendees, f"attendees are {sorted(asked)}, not {sorted(attendees)}")
+    _need(sorted(asked) == sorted(attendees), f"attendees are {sorted(asked)}, not {sorted(attendees)}")
     return event
+
+
+def _moment(name: str, value: str, zones: set[str]) -> None:
+    zone = name.partition(";TZID=")[2]
+    _need(bool(zone) != value.endswith("Z"), f"{name}:{value} is of no zone, or of two")
+    _need(not zone or zone in zones, f"{name}: no VTIMEZONE for it")
+    try:
+        datetime.strptime(value.removesuffix("Z"), "%Y%m%dT%H%M%S")  # noqa: DTZ007 - only whether there is such a moment
+    except ValueError:
+        raise Lint(f"{name}:{value} never is") from None
 
 
 def monotonic(earlier: list[dict[str, str]], later: list[dict[str, str]]) -> None:
@@ -75,10 +118,10 @@ def _components(lines: list[str], name: str) -> list[list[str]]:
 
 def _split(line: str) -> tuple[str, str]:
     """At the colon that ends the name and its parameters."""
-    match = re.match(r'((?:[^":]|"[^"]*")*):(.*)', line)
-    _need(match is not None, f"no property: {line!r}")
-    assert match is not None
-    return match.group(1), match.group(2)
+    match = _PROPERTY.fullmatch(line)
+    if match is None:
+        raise Lint(f"no property: {line!r}")
+    return match[1] + match[2], match[3]
 
 
 def _need(held: bool, fault: str) -> None:

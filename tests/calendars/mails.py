@@ -1,14 +1,14 @@
-"""Every calendar that leaves the room in any of its tests is looked at: its bytes, where it stands in its mail, who is
+"""Every calendar that leaves the house in any of its tests is looked at: its bytes, where it stands in its mail, who is
 asked, and whether what follows upon it only goes on."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from email.message import EmailMessage
 from itertools import pairwise
 
-from tests.calendars.lint import Lint, lint
+from tests.calendars.lint import Lint, lint, monotonic
 
 Event = dict[str, str]
 
@@ -16,31 +16,38 @@ Event = dict[str, str]
 def lint_mails(mails: Iterable[EmailMessage]) -> None:
     """In the order in which they were taken."""
     told: dict[tuple[str, str], list[Event]] = defaultdict(list)
+    published: dict[tuple[str, str], Event] = {}
     for mail in mails:
+        parts = [part for part in mail.walk() if part.get_content_type() in ("text/calendar", "application/ics")]
+        invites = [part for part in parts if not part.get_filename()]
+        files = [part for part in parts if part.get_filename()]
         to = mail["To"].addresses[0].addr_spec
-        for event in _invited(mail, to):
+        for part in invites:
+            event = _invited(mail, part, to)
             told[event["UID"], to].append(event)
-        for part in mail.walk():
-            if part.get_content_type() == "text/calendar" and part.get_filename():
-                lint(_body(part), method=str(part["Content-Type"].params["method"]))
+        for part in files:
+            if part.get_content_type() == "application/ics":
+                _need([_body(part)] == [_body(one) for one in invites], "the file is not the invitation")
+                continue
+            for event in lint(_body(part), method=str(part["Content-Type"].params["method"])):
+                if before := published.get((event["UID"], to)):
+                    monotonic([before], [event])
+                published[event["UID"], to] = event
     for (uid, _), events in told.items():
         _only_goes_on(uid, events)
 
 
-def _invited(mail: EmailMessage, to: str) -> Iterator[Event]:
+def _invited(mail: EmailMessage, part: EmailMessage, to: str) -> Event:
     """The last of the alternatives in the first part of the whole, for one person and one entry (RFC 6047)."""
-    for part in mail.walk():
-        if part.get_content_type() != "text/calendar" or part.get_filename():
-            continue
-        first = next(iter(mail.iter_parts()))
-        _need(mail.get_content_type() == "multipart/mixed", "an invitation stands in a multipart/mixed")
-        _need(first.get_content_type() == "multipart/alternative", "whose first part is what there is to read")
-        _need(list(first.iter_parts())[-1] is part, "and the calendar the last way to read it")
-        events = lint(_body(part), method=part["Content-Type"].params["method"], attendees=frozenset({f"mailto:{to}"}))
-        _need(len(events) == 1, "one entry a mail")
-        sender = mail["From"].addresses[0].domain
-        _need(_organiser(events[0]).endswith(f"@{sender}"), "the organiser is of the sender's domain")
-        yield from events
+    first = next(iter(mail.iter_parts()))
+    _need(mail.get_content_type() == "multipart/mixed", "an invitation stands in a multipart/mixed")
+    _need(first.get_content_type() == "multipart/alternative", "whose first part is what there is to read")
+    _need(list(first.iter_parts())[-1] is part, "and the calendar the last way to read it")
+    events = lint(_body(part), method=part["Content-Type"].params["method"], attendees=frozenset({f"mailto:{to}"}))
+    _need(len(events) == 1, "one entry a mail")
+    sender = mail["From"].addresses[0].domain
+    _need(_organiser(events[0]).endswith(f"@{sender}"), "the organiser is of the sender's domain")
+    return events[0]
 
 
 def _only_goes_on(uid: str, events: list[Event]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import warnings
-from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 
@@ -22,7 +21,7 @@ from colloque.web.links import Links
 from colloque_notifications.domain.invite import Invite, Telling
 from tests.calendars.lint import Lint, lint, monotonic
 from tests.calendars.mails import lint_mails
-from tests.notifications.house import FRAME, NOW, OPENED, RELEASED, SETTINGS, House, contact, house, parsed, text_of
+from tests.notifications.house import FRAME, NOW, OPENED, RELEASED, SETTINGS, House, contact, house, text_of
 from tests.notifications.post_office import until
 from tests.notifications.speaking import (
     BY_ID,
@@ -421,23 +420,12 @@ async def test_a_mail_around_an_invitation_that_is_wrong_would_be_found(fault: s
         lint_mails([mail])
 
 
-async def test_the_same_number_for_something_else_and_messages_out_of_order_would_be_found() -> None:
+async def test_the_very_same_again_and_messages_out_of_order_are_told_apart() -> None:
     async with house() as one:
         mails = await one.send(confirms(), release(2, later(S13)))
-    for wrong in ([mails[0], _at_another_moment(mails[0])], mails[::-1]):
-        with pytest.raises(Lint, match="SEQUENCE"):
-            lint_mails(wrong)
     lint_mails([mails[0], mails[0], mails[1]])
-
-
-def _at_another_moment(mail: EmailMessage) -> EmailMessage:
-    other = parsed(mail.as_bytes())
-    for part in other.walk():
-        if part.get_content_type() == "text/calendar":
-            body = part.get_payload(decode=True)
-            assert isinstance(body, bytes)
-            part.set_payload(b64encode(re.sub(rb"DTSTAMP:\d{8}", b"DTSTAMP:20180910", body)).decode())
-    return other
+    with pytest.raises(Lint, match="SEQUENCE"):
+        lint_mails(mails[::-1])
 
 
 def _first_part(mail: EmailMessage) -> EmailMessage:

@@ -30,6 +30,7 @@ from colloque.web.sessions import Sessions
 from colloque.web.settings import WebSettings
 from colloque.web.site import Site
 from colloque_scheduling.room import build
+from tests.calendars.lint import lint
 from tests.scheduling import nec18
 
 SETTINGS = WebSettings(
@@ -40,6 +41,12 @@ SETTINGS = WebSettings(
     form_burst=0,
     api_burst=0,
 )
+
+
+async def lint_feed(answer: httpx.Response) -> None:
+    """Every calendar that is read here is looked at, byte by byte."""
+    if answer.status_code == 200 and answer.headers.get("content-type", "").startswith("text/calendar"):
+        lint(await answer.aread(), method=None)
 
 
 class StillClock:
@@ -68,7 +75,8 @@ class House:
         app.include_router(house_routes(site))
         self.app = app
         transport = httpx.ASGITransport(app=Headers(app, SETTINGS))
-        self.web = httpx.AsyncClient(transport=transport, base_url="http://house.example")
+        looks = {"response": [lint_feed]}
+        self.web = httpx.AsyncClient(transport=transport, base_url="http://house.example", event_hooks=looks)
         self._causes = itertools.count(1)
 
     # ---- who asks

@@ -34,6 +34,14 @@ class Onset(NamedTuple):
         return self.at.month, self.at.weekday(), self.at.time(), *self[1:]
 
 
+def on_the_clock(starts_at: datetime, ends_at: datetime, tz: str) -> tuple[datetime, datetime]:
+    """As a calendar is told: in local time, but in UTC where a clock that goes back shows that time twice (local time
+    then means the first of them, RFC 5545 3.3.5)."""
+    zone = ZoneInfo(tz)
+    starts, ends = starts_at.astimezone(zone), ends_at.astimezone(zone)
+    return (starts_at.astimezone(UTC), ends_at.astimezone(UTC)) if starts.fold or ends.fold else (starts, ends)
+
+
 @cache
 def vtimezone(tz: str, first_year: int, last_year: int) -> bytes:
     zone = ZoneInfo(tz)

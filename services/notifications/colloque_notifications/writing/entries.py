@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event, vCalAddress, vText
 
 from colloque.contracts.fact import EditionFrame, SessionFrame
 from colloque.web.i18n import text
+from colloque.web.vtimezone import on_the_clock
 from colloque_notifications.writing.marks import clean
 
 Pieces = tuple[bytes, bytes]
@@ -40,14 +40,15 @@ def around(method: str, edition: EditionFrame, lang: str) -> Pieces:
 
 
 def entry(saying: Saying, session: SessionFrame, edition: EditionFrame, lang: str) -> Event:
-    event, stamp, zone = Event(), saying.stamp.replace(microsecond=0), ZoneInfo(session.slot.tz)
+    event, stamp = Event(), saying.stamp.replace(microsecond=0)
+    starts_at, ends_at = on_the_clock(session.slot.starts_at, session.slot.ends_at, session.slot.tz)
     event.add("uid", saying.uid)
     event.add("dtstamp", stamp)
     event.add("last-modified", stamp)
     event.add("sequence", saying.sequence)
     event.add("organizer", address(saying.organiser, CN=text(edition.title, lang)))
-    event.add("dtstart", session.slot.starts_at.astimezone(zone))
-    event.add("dtend", session.slot.ends_at.astimezone(zone))
+    event.add("dtstart", starts_at)
+    event.add("dtend", ends_at)
     event.add("summary", line(text(session.title, lang)))
     place = (session.room.name, edition.venue.name, edition.venue.municipality)
     event.add("location", line(", ".join(filter(None, place))))

@@ -9,7 +9,7 @@ from datetime import timedelta
 from icalendar import Calendar, Event
 
 from colloque.web.i18n import text
-from colloque.web.vtimezone import vtimezone
+from colloque.web.vtimezone import on_the_clock, vtimezone
 from colloque_scheduling.feeds.telling import Source, Telling, home, tellings
 
 EVERY = timedelta(hours=1)
@@ -41,8 +41,9 @@ def _event(source: Source, one: Telling) -> Event:
     event.add("dtstamp", one.changed_at.replace(microsecond=0))
     event.add("last-modified", one.changed_at.replace(microsecond=0))
     event.add("sequence", one.frame.revision)
-    event.add("dtstart", one.starts_at)
-    event.add("dtend", one.ends_at)
+    starts_at, ends_at = on_the_clock(one.starts_at, one.ends_at, source.edition.tz)
+    event.add("dtstart", starts_at)
+    event.add("dtend", ends_at)
     event.add("summary", _line(one.title))
     event.add("location", _line(", ".join(filter(None, (one.room, *_venue(source))))))
     event.add("description", _clean("\n\n".join(filter(None, (one.abstract, one.description, one.url)))))
