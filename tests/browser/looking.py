@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,14 +14,22 @@ Names = tuple[str, ...]
 
 
 @contextmanager
-def window(chromium: Browser, town: Town, width: int = 1280, *, signed_in: bool = False, **how: Any) -> Iterator[Page]:
-    """`how`: what a browser context can be told (`color_scheme`, `java_script_enabled`, `bypass_csp` …)."""
+def window(
+    chromium: Browser,
+    town: Town,
+    width: int = 1280,
+    *,
+    signed_in: bool = False,
+    cookies: Mapping[str, str] | None = None,
+    **how: Any,
+) -> Iterator[Page]:
+    """`cookies`: of somebody else who is signed in. `how`: what a browser context can be told (`color_scheme`,
+    `java_script_enabled`, `bypass_csp` …)."""
     how = {"viewport": {"width": width, "height": 800}, "locale": "fr-FR", "reduced_motion": "reduce", **how}
     context = chromium.new_context(**how)
-    if signed_in:
-        context.add_cookies(
-            [{"name": name, "value": value, "url": town.house.url} for name, value in town.cookies.items()]
-        )
+    held = cookies or (town.cookies if signed_in else {})
+    if held:
+        context.add_cookies([{"name": name, "value": value, "url": town.house.url} for name, value in held.items()])
     try:
         yield context.new_page()
     finally:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request, Route
 
+from colloque.web.routes import Route as Row
+from colloque.web.routes import load
 from tests.browser.conftest import apart
 from tests.browser.looking import SPACED, clipped, overflow, window
 from tests.browser.town import Town
@@ -18,6 +23,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 KEY = ("home", "edition", "programme", "session", "form", "form en", "mine confirmed", "mine odd", "ticket", "produced")
 LIMIT = 60_000
+TABLE = load(Path(__file__).parents[2] / "deploy" / "routes.yaml")
 
 # A mail is no page of the site: it has no landmarks, and is judged by the criteria alone.
 CRITERIA = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
@@ -69,6 +75,22 @@ class Tour:
         self.page.get_by_text("Personne ne répond").wait_for()
         self.page.wait_for_load_state()
         yield "console: nobody found"
+        self.page.goto(url + self.town.console["releases to make"])
+        self.page.get_by_role("button", name="Voir qui serait prévenu").click()
+        self.page.get_by_role("heading", name="Qui serait prévenu", exact=True).wait_for()
+        self.page.wait_for_load_state()
+        yield "console: dry run"
+        self.page.goto(url + self.town.console["session to move"])
+        self.page.get_by_label("Places").fill("beaucoup")
+        self.page.get_by_role("button", name="Enregistrer").click()
+        self.page.get_by_role("alert").wait_for()
+        self.page.wait_for_load_state()
+        yield "console: session with errors"
+        self.page.goto(url + self.town.console["put ahead"])
+        self.page.get_by_role("button", name="Faire passer devant").click()
+        self.page.get_by_role("alert").wait_for()
+        self.page.wait_for_load_state()
+        yield "console: put ahead with errors"
 
 
 def _fulfil(body: str, route: Route) -> None:
@@ -124,12 +146,60 @@ def test_nothing_is_lost_when_a_reader_spaces_the_text_or_doubles_it(chromium: B
     assert wrong == {}
 
 
-def test_a_public_page_is_light_and_asks_nothing_of_anybody_else(chromium: Browser, town: Town) -> None:
+def test_every_page_that_the_table_of_routes_names_is_among_those_looked_at(town: Town) -> None:
+    """Whoever adds a page and forgets it here is told."""
+    pages = {route.path for route in TABLE.routes if "GET" in route.methods and _is_page(route)}
+    looked_at = {_route_of(urlsplit(path).path) for path in (*town.pages.values(), *town.console.values())}
+    assert pages - looked_at == set()
+
+
+def _is_page(route: Row) -> bool:
+    return (
+        route.who != "inside"
+        and route.path != "/"
+        and not route.path.startswith(("/api/", "/static/"))
+        and not re.search(r"\.(ics|json|xml)$", route.path)
+    )
+
+
+def _route_of(path: str) -> str:
+    """Of those that fit, the one with the fewest names in braces."""
+    fitting = [one.path for one in TABLE.routes if re.fullmatch(re.sub(r"{\w+}", "[^/]+", one.path), path)]
+    return min(fitting, key=lambda one: one.count("{"), default="")
+
+
+def test_in_english_the_console_is_there_too(chromium: Browser, town: Town) -> None:
+    wrong: dict[str, object] = {}
+    with window(chromium, town, 390, signed_in=True, bypass_csp=True) as page:
+        page.goto(town.house.url + town.console["editions"])
+        page.get_by_role("button", name="English").click()
+        page.wait_for_load_state()
+        for name, path in town.console.items():
+            page.goto(town.house.url + path)
+            if (said := page.evaluate("document.documentElement.lang")) != "en":
+                wrong[f"{name}, language"] = said
+            if (over := overflow(page)) > 0:
+                wrong[f"{name}, wide"] = over
+            if cut := clipped(page):
+                wrong[f"{name}, cut"] = cut
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_menu_of_the_console_is_one_line_on_a_desk(chromium: Browser, town: Town, language: str) -> None:
+    with window(chromium, town, cookies={**town.cookies, "lang": language}) as page:
+        page.goto(town.house.url + town.console["desk"])
+        tops = {round(one.bounding_box()["y"]) for one in page.locator(".desk .nav > li").all()}  # type: ignore[index]
+        assert len(tops) == 1
+
+
+@pytest.mark.parametrize("signed_in", [False, True], ids=["public", "console"])
+def test_a_page_is_light_and_asks_nothing_of_anybody_else(chromium: Browser, town: Town, signed_in: bool) -> None:
     weights, elsewhere, complaints = {}, [], []
-    for name, path in town.pages.items():
+    for name, path in (town.console if signed_in else town.pages).items():
         if path.startswith("/dev/"):
             continue
-        with window(chromium, town) as page:
+        with window(chromium, town, signed_in=signed_in) as page:
             asked: list[int] = []
             page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
             page.on("requestfinished", partial(_weighed, asked))

@@ -22,7 +22,7 @@ def test_an_organiser_puts_somebody_ahead_with_the_keyboard_alone_and_the_list_s
         page.goto(town.house.url + town.console["waiting list"])
         offers, line = page.get_by_role("table").all()
         expect(offers).to_contain_text("Petit 4 Ana")
-        expect(line.get_by_role("row").nth(1)).to_contain_text("Petit 5")
+        expect(line.get_by_role("row").nth(1)).to_contain_text("Petit 6")
         last = line.get_by_role("row").last.get_by_role("link", name="Faire passer devant").get_attribute("href")
         tab_to(page, f"a[href='{last}']")
         page.keyboard.press("Enter")
@@ -36,7 +36,7 @@ def test_an_organiser_puts_somebody_ahead_with_the_keyboard_alone_and_the_list_s
         page.keyboard.press("Enter")
         page.wait_for_url(re.compile(r"/waiting-list$"))
         first = page.get_by_role("table").last.get_by_role("row").nth(1)
-        expect(first).to_contain_text("Petit 7")
+        expect(first).to_contain_text("Petit 8")
         expect(first).to_contain_text("Remplace un intervenant")
 
 
@@ -51,3 +51,39 @@ def test_an_offered_place_is_taken_by_touch_without_scripts_and_its_link_then_sh
         expect(page.get_by_role("status").first).to_contain_text("C’est confirmé")
         page.goto(town.house.url + town.pages["offer"])
         expect(page.get_by_role("status").first).to_contain_text("C’est confirmé")
+
+
+def test_an_organiser_puts_somebody_ahead_by_touch_on_a_telephone_and_the_trace_shows_why(
+    chromium: Browser, town: Town
+) -> None:
+    with window(chromium, town, 390, signed_in=True, has_touch=True, is_mobile=True) as page:
+        page.goto(town.house.url + town.console["waiting list"])
+        line = page.get_by_role("table").last.get_by_role("row")
+        who = line.filter(has_text="Petit 6")
+        who.get_by_role("link", name="Faire passer devant").tap()
+        page.get_by_label("Raison").fill("Interprète de la plénière")
+        page.get_by_role("button", name="Faire passer devant").tap()
+        page.wait_for_url(re.compile(r"/waiting-list$"))
+        put = page.get_by_role("row").filter(has_text="Petit 6")
+        expect(put).to_contain_text("Interprète de la plénière")
+        put.get_by_role("rowheader").get_by_role("link").tap()
+        page.get_by_role("link", name="Voir la trace").tap()
+        expect(page.locator("main")).to_contain_text("Interprète de la plénière")
+
+
+def test_an_offer_is_left_to_the_next_by_touch_and_the_person_reads_their_new_rank(
+    chromium: Browser, town: Town
+) -> None:
+    with window(chromium, town, 390, has_touch=True, is_mobile=True) as page:
+        page.goto(town.house.url + town.pages["offer later"])
+        page.get_by_role("button", name="La laisser à la personne suivante").tap()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Vous êtes sur la liste d’attente")
+
+
+def test_an_offer_that_is_over_leads_to_the_form(chromium: Browser, town: Town) -> None:
+    with window(chromium, town, 390, java_script_enabled=False) as page:
+        answer = page.goto(town.house.url + town.pages["offer over"])
+        assert answer is not None
+        assert answer.status == 410
+        page.get_by_role("link", name="Vous inscrire à nouveau").click()
+        expect(page).to_have_url(re.compile(r"/register$"))

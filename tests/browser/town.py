@@ -8,14 +8,17 @@ from typing import Any
 
 import httpx
 
+from colloque_embedded.faults import Faults
 from colloque_embedded.story import HouseProcess, Inbox, Mail, Page, Visitor, rest, sign_up
 from colloque_embedded.story.nec18 import EDITION, Nec18, Row, wall
 from colloque_embedded.story.play import Play, slots
 from colloque_embedded.story.visitor import plain
+from tests.browser import shaken
 
 BEGINS = wall("2018-06-04T09:00")
 SETTINGS = {"COLLOQUE_MIN_FILL_SECONDS": "0", "COLLOQUE_FORM_BURST": "0", "COLLOQUE_API_BURST": "0"}
 
+COLLEAGUE = "omar.diop@example.org"
 ODD = [
     ("Kenji", "佐藤 健二", "kenji@example.org", "en"),
     ("Mame-Diarra Marie-Bernadette", "de La Rochefoucauld-Ndiaye van den Berghe", "m.d@example.org", "fr"),
@@ -40,6 +43,10 @@ class Town:
         self.pages: dict[str, str] = {}
         self.console: dict[str, str] = {}
         self.cookies: dict[str, str] = {}
+        self.colleague: dict[str, str] = {}
+        """The cookies of somebody else who prepares the same programme."""
+        self.colliding: list[str] = []
+        """Pages of people of whom two sessions collide."""
 
     async def settle(self) -> Town:
         self.organiser = await sign_up(self.house, "Léa", "Martin", self.data.organiser["email"])
@@ -49,11 +56,12 @@ class Town:
             await Play(self.organiser, self.inbox, self.data).prepare()
             await self._states()
             await self._full_edition()
+            await self._shaken_edition()
             await self._people()
             await self._second_version()
             await rest(client)
             await self._name_pages()
-            await self._sign_in()
+            await self._name_console()
         await self.organiser.leave()
         return self
 
@@ -100,16 +108,20 @@ class Town:
         await rest(self._client)
 
     # ---- people
-    async def _submit(self, edition: str, locale: str, sessions: list[str], **said: Any) -> tuple[Visitor, Mail]:
+    async def _ask(self, edition: str, locale: str, sessions: list[str], **said: Any) -> Visitor:
         visitor = Visitor(self.house.url, locale=locale)
         page = await visitor.get(f"/{locale}/{edition}/register")
         sent = await visitor.send(page, "given", insist=True, **{**said, **slots(page.form("given"), sessions)})
         assert sent.path.endswith("/sent"), sent.text[:600]
+        self.pages.setdefault("sent", sent.path)
+        return visitor
+
+    async def _submit(self, edition: str, locale: str, sessions: list[str], **said: Any) -> tuple[Visitor, Mail]:
+        visitor = await self._ask(edition, locale, sessions, **said)
         name = plain(f"{said['given']} {said['family']}")
         mail = await self.inbox.arrival(
             said["email"], like=lambda mail: bool(mail.links_for("confirm")) and name in mail.text
         )
-        self.pages.setdefault("sent", sent.path)
         return visitor, mail
 
     async def _register(self, edition: str, locale: str, sessions: list[str], **said: Any) -> Page:
@@ -176,7 +188,7 @@ class Town:
         await visitor.leave()
 
     async def _full_edition(self) -> None:
-        """Three places, eight people. A place is given up: who is offered it leaves the line, and the next is asked."""
+        """Three places, nine people. A place is given up: who is offered it leaves the line, and the next is asked."""
         api = await self._edition("petite-2018", "NEC-3", "2018-10-25", "2018-10-25", capacity=3)
         await self.organiser.post(f"{api}/tracks", self.data.tracks[0])
         await self.organiser.post(f"{api}/rooms", {"id": "salle", "name": "Salle Vilar", "capacity": 40})
@@ -199,7 +211,7 @@ class Town:
         await self.organiser.post(f"{api}/open")
         await rest(self._client)
         mine = list[str]()
-        for n in range(8):
+        for n in range(9):
             page = await self._register(
                 "petite-2018",
                 "en" if n == 7 else "fr",
@@ -214,12 +226,24 @@ class Town:
         self.pages["leave the list"] = f"{mine[6]}/cancel"
         await self._cancel(mine[3])
         self.pages["offer"] = await self._offer("petit4@example.org")
+        await self._cancel(mine[1])
+        self.pages["offer later"] = await self._offer("petit5@example.org")
         self.pages |= {
             "mine without": mine[2],
             "mine offered": mine[4],
             "mine waitlisted": mine[6],
             "mine waitlisted en": mine[7],
         }
+
+    async def _shaken_edition(self) -> None:
+        frame = shaken.FRAME
+        api = await self._edition(frame["id"], frame["code"], frame["starts"], frame["ends"], capacity=40)
+        await shaken.open_it(self.organiser, api, self.data.tracks[0])
+        await rest(self._client)
+        await shaken.fill_it(self._register, self._ask, Faults(self.house.ports.faults))
+        links = await shaken.shake_it(self.organiser, api, self.inbox)
+        self.colliding = [link.removeprefix(self.house.url) for link in links]
+        self.pages["mine colliding"] = self.colliding[-1]
 
     async def _offer(self, address: str) -> str:
         """The page behind the link of the mail."""
@@ -312,15 +336,23 @@ class Town:
             mail = next(mail for mail in await self.inbox.to(address) if mail.links_for("invitation"))
             self.pages[name] = mail.link("invitation").removeprefix(self.house.url)
 
-    async def _sign_in(self) -> None:
+    async def _sign_in(self, email: str) -> tuple[Visitor, Page]:
         visitor = Visitor(self.house.url)
-        email = self.data.organiser["email"]
         sent = await visitor.send(await visitor.get("/console/sign-in"), "email", email=email)
         self.pages["sign-in sent"] = sent.path
         mail = await self.inbox.arrival(email, like=lambda mail: "/console/enter/" in mail.html)
         link = next(one for one in mail.links if "/console/enter/" in one)
         self.pages["enter"] = link.removeprefix(self.house.url)
-        page = await visitor.send(await visitor.get(link))
+        return visitor, await visitor.send(await visitor.get(link))
+
+    async def _name_console(self) -> None:
+        grant = ("registration", "organiser", "grant", "--email", COLLEAGUE, "--given", "Omar", "--family", "Diop")
+        await self.house.order(*grant, "--role", "programme", "--scope", f"edition:{EDITION}")
+        await rest(self._client)
+        omar, _ = await self._sign_in(COLLEAGUE)
+        self.colleague = dict(omar.cookies)
+        await omar.leave()
+        visitor, page = await self._sign_in(self.data.organiser["email"])
         self.cookies = dict(visitor.cookies)
         c = f"/console/{EDITION}"
         self.console = {
@@ -333,6 +365,9 @@ class Town:
             "session to move": f"{c}/programme/s12",
             "releases": f"{c}/releases?from=1&to=2&on=2018-09-13",
             "releases none": "/console/bientot-2018/releases",
+            "releases to make": f"{shaken.CONSOLE}/releases",
+            "programme changed": f"{shaken.CONSOLE}/programme",
+            "mails refused": f"{shaken.CONSOLE}/mails?state=failed",
             "release": f"{c}/releases/2",
             "speakers": f"{c}/speakers",
             "speakers silent": f"{c}/speakers?group=silent",
@@ -352,6 +387,10 @@ class Town:
             listed = await visitor.get(f"{c}/{name}")
             one = [link for link in listed.links if f"{c}/{name}/" in link]
             self.console[f"one of {name}"] = one[-1].removeprefix(self.house.url)
+        for state in ("failed", "waiting"):
+            listed = await visitor.get(f"{shaken.CONSOLE}/mails?state={state}")
+            one = [link for link in listed.links if f"{shaken.CONSOLE}/mails/" in link]
+            self.console[f"mail {state}"] = one[0].removeprefix(self.house.url)
         listed = await visitor.get(self.console["waiting list"])
         self.console["put ahead"] = next(x for x in listed.links if x.endswith("/offer")).removeprefix(self.house.url)
         listed = await visitor.get(self.console["one of registrations"])
