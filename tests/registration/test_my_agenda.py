@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from colloque.web.i18n import missing
@@ -36,6 +37,7 @@ async def test_two_sessions_at_once_are_named_and_one_is_kept_by_a_button_withou
         page = await browser.get(my_page(nadia))
         assert "se chevauchent maintenant" in page.text
         assert page.text.count("Garder celle-ci") == 2
+        assert len(re.findall(r"<dt>Jeudi\s13, 14\sh</dt>", page.html)) == 1
         assert "Nouvel horaire" in page.text
 
         kept: Page = await browser.send(page, "Garder celle-ci, la session « Session s07 »")

@@ -187,6 +187,13 @@ async def test_what_is_refused_is_said_beside_its_field_with_what_was_typed(
     assert released.docs(Session) == before
 
 
+async def test_words_that_a_calendar_cannot_hold_come_back_in_an_input_that_can(released: House) -> None:
+    action = f"{DESK}/programme/s12"
+    answer = await send(released, action, await fields(released, action, action) | {"starts_at": "tomorrow"})
+    assert re.search(r'id="starts_at" name="starts_at" type="text" value="tomorrow"', answer.text)
+    assert re.search(r'id="ends_at" name="ends_at" type="datetime-local" value="2018-', answer.text)
+
+
 async def test_the_second_to_save_sees_both_and_decides(released: House) -> None:
     action = f"{DESK}/programme/s12"
     mine, theirs = [await fields(released, action, action) for _ in range(2)]

@@ -4,6 +4,7 @@ Nothing a person typed is ever lost: whatever goes wrong, `Filled` holds it and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin
 
@@ -70,6 +71,10 @@ def is_many(annotation: Any) -> bool:
 
 
 F = TypeVar("F", bound=Form)
+SHAPES = {
+    "date": re.compile(r"\d{4}-\d\d-\d\d"),
+    "datetime-local": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?"),
+}
 Say = Callable[..., str]
 """(msgid, **values) → words in the language of the page."""
 
@@ -119,6 +124,11 @@ class Filled(Generic[F]):
     def first(self, name: str) -> str:
         values = self.typed.get(name)
         return values[-1] if values else ""
+
+    def fits(self, name: str, kind: str) -> bool:
+        """A browser throws away what an input of that type cannot hold: it is shown in one that takes any words."""
+        shape, typed = SHAPES.get(kind), self.first(name)
+        return shape is None or not typed or shape.fullmatch(typed) is not None
 
     def has(self, name: str, value: str) -> bool:
         return value in self.typed.get(name, ())

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from colloque.contracts.fact import ChangeKind, EditionId, Frozen, SessionChange, SessionId, Slot
 from colloque.runtime.work import Change, Document
 
-LOOK = 100
+LOOK = 64
 """So many registrations are looked at, at once,"""
 SLICE = 50
 """and, of those concerned, how many are told: others wait for one such turn at most."""
