@@ -20,7 +20,7 @@ from colloque_registration.domain.people import Person as KnownPerson
 from colloque_registration.domain.registration import Registration
 from colloque_registration.domain.sessions import SessionSeats, seats_id
 from tests.kills.crowd import Crowd
-from tests.kills.stage import EDITION, PLACES, SEATS, SESSIONS, Stage
+from tests.kills.stage import EDITION, SESSIONS, Stage
 
 HERE = f"/api/editions/{EDITION}"
 AT_A_KILL = CONNECTIONS * (UNREPORTED + 1)
@@ -49,12 +49,12 @@ async def account(
     assert stage.bugs == []
     async with stage.organiser() as organiser:
         listed = await _listed(organiser)
-        await _seats(organiser, listed)
+        await _seats(stage, organiser, listed)
         await _traces(organiser, listed)
-        await _mails(organiser, crowd, undelivered)
+        kinds = await _mails(organiser, crowd, undelivered)
     await _documents(stage, crowd, listed)
-    _journals({name: await _room(stage, name, status[name]) for name in ROOMS}, parked)
-    _mailboxes(stage, crowd, repeats, undelivered)
+    _journals({name: await room(stage, name, status[name]) for name in ROOMS}, parked)
+    _mailboxes(stage, crowd, kinds, repeats, undelivered)
 
 
 # ---- what the API says
@@ -70,19 +70,19 @@ async def _listed(organiser: Organiser) -> list[dict[str, Any]]:
     return listed
 
 
-async def _seats(organiser: Organiser, listed: list[dict[str, Any]]) -> None:
+async def _seats(stage: Stage, organiser: Organiser, listed: list[dict[str, Any]]) -> None:
     """The figures are the sums of what each registration holds."""
     told = await organiser.get(f"{HERE}/seats")
     states = Counter(one["state"] for one in listed)
     assert {state: told[state] for state in ("pending", "confirmed", "waitlisted", "cancelled", "expired")} == {
         state: states[state] for state in ("pending", "confirmed", "waitlisted", "cancelled", "expired")
     }
-    assert states["confirmed"] <= PLACES
-    assert not states["waitlisted"] or states["confirmed"] == PLACES, "somebody waits though there is a place"
+    assert states["confirmed"] + states["offered"] <= stage.places
+    assert not states["waitlisted"] or states["confirmed"] + states["offered"] == stage.places, "there is a place"
     held = Counter(session for one in listed for session in one["sessions"])
     assert {one["session"]: one["taken"] for one in told["sessions"]} == {id: held[id] for id in SESSIONS}
     missed = Counter(session for one in listed for session in one["without"])
-    assert all(held[id] <= SEATS and (not missed[id] or held[id] == SEATS) for id in SESSIONS)
+    assert all(held[id] <= stage.seats and (not missed[id] or held[id] == stage.seats) for id in SESSIONS)
 
 
 async def _traces(organiser: Organiser, listed: list[dict[str, Any]]) -> None:
@@ -91,11 +91,19 @@ async def _traces(organiser: Organiser, listed: list[dict[str, Any]]) -> None:
         assert trace["complete"], (one["number"], trace["chain"]["missing"])
 
 
-async def _mails(organiser: Organiser, crowd: Crowd, undelivered: Collection[str]) -> None:
+async def _mails(organiser: Organiser, crowd: Crowd, undelivered: Collection[str]) -> dict[str, str]:
+    """Mail → what it is."""
     states = (await organiser.get(f"{HERE}/mails"))["states"]
     failed = sum(crowd.due(person) for person in crowd.people if person.email in undelivered)
     sent = sum(map(crowd.due, crowd.people)) - failed
     assert states == {"queued": 0, "deferred": 0, "sent": sent, "failed": failed, "suppressed": 0}
+    kinds: dict[str, str] = {}
+    before: int | None = 0
+    while before is not None:
+        page = await organiser.get(f"{HERE}/mails", before=before)
+        kinds |= {one["id"]: one["template"] for one in page["mails"]}
+        before = page["before"]
+    return kinds
 
 
 # ---- what the documents say
@@ -115,7 +123,7 @@ async def _documents(stage: Stage, crowd: Crowd, listed: list[dict[str, Any]]) -
     for person in crowd.people:
         one = registered[person.email]
         assert person.submitted
-        assert person.confirmed == (one["state"] in ("confirmed", "waitlisted"))
+        assert one["state"] in person.stands, (person, one["state"])
         if one["state"] == "confirmed":
             assert {*one["sessions"], *one["without"]} == set(person.sessions)
     assert [(one.id, one.state, list(one.sessions)) for one in kept] == [
@@ -129,7 +137,7 @@ async def _documents(stage: Stage, crowd: Crowd, listed: list[dict[str, Any]]) -
 
 
 # ---- what the journals say
-async def _room(stage: Stage, name: str, status: Mapping[str, Any]) -> Room:
+async def room(stage: Stage, name: str, status: Mapping[str, Any]) -> Room:
     async with connect(stage.servers.mongodb) as client:
         store = MongoStore(client, name, "colloque_")
         await store.open((Opened,))
@@ -166,12 +174,17 @@ def _journals(rooms: Mapping[str, Room], parked: Collection[str]) -> None:
 
 
 # ---- what people got
-def _mailboxes(stage: Stage, crowd: Crowd, repeats: int, undelivered: Collection[str]) -> None:
+def _mailboxes(
+    stage: Stage, crowd: Crowd, kinds: Mapping[str, str], repeats: int, undelivered: Collection[str]
+) -> None:
     crowd.boxes.look()
     again = 0
     for person in crowd.people:
         copies = Counter(mail.id for mail in crowd.boxes.of(person.email))
         assert len(copies) == (0 if person.email in undelivered else crowd.due(person)), (person, copies)
         assert all(count <= 1 + stage.kills + repeats for count in copies.values()), (person, copies)
+        got = Counter(kinds[id] for id in copies)
+        became = "registration_waitlisted" if got["registration_waitlisted"] else "registration_confirmed"
+        assert got - Counter(("confirm_address", became)) == Counter(person.also), (person, got)
         again += copies.total() - len(copies)
     assert again <= stage.kills * AT_A_KILL + repeats, f"{again} mails came twice"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, field
+from typing import Literal
 
 import httpx
 
@@ -63,6 +64,17 @@ class Person:
     submitted: bool = False
     confirmed: bool = False
     tries: int = 0
+    also: list[str] = field(default_factory=list)
+    """What else they must have got by mail, by kind: besides being asked to confirm, and told what came of it."""
+    left: Literal["", "cancelled", "expired"] = ""
+    """How they have gone: nobody who has comes back."""
+
+    @property
+    def stands(self) -> Collection[str]:
+        """Their registration, as far as they were told."""
+        if self.left:
+            return (self.left,)
+        return ("confirmed", "waitlisted") if self.confirmed else ("pending",)
 
 
 @dataclass
@@ -75,6 +87,13 @@ class Crowd:
 
     def __post_init__(self) -> None:
         self.boxes = Mailboxes(self.stage.servers.mailbox)
+
+    def known(self, numbers: Iterable[int]) -> None:
+        """They came before, to the house of which this one's folder is a copy."""
+        self.boxes.look()
+        for number in numbers:
+            self.people.append(person := self.person(number))
+            person.submitted = person.confirmed = True
 
     def person(self, number: int) -> Person:
         chance = random.Random(f"{self.seed}/{number}")
@@ -109,30 +128,30 @@ class Crowd:
         return sum(getattr(person, what) for person in self.people)
 
     async def _register(self, person: Person, visitor: Visitor) -> None:
-        form = await self._insist(person, lambda: visitor.get(f"/{visitor.locale}/{EDITION}/register"), asks=True)
+        form = await self.insist(person, lambda: visitor.get(f"/{visitor.locale}/{EDITION}/register"), asks=True)
         answers = {
             "given": f"Zoé {person.number}",
             "family": "Ménard",
             "email": person.email,
             **{form.form("given").place_of(session): session for session in person.sessions},
         }
-        sent = await self._insist(person, lambda: visitor.send(form, "given", answers, insist=True))
+        sent = await self.insist(person, lambda: visitor.send(form, "given", answers, insist=True))
         assert sent.path.endswith("/sent"), (sent.status, sent.text[:500])
         person.submitted = True
         if self.only_submits(person):
             return
         mail = await self.boxes.another(person.email, set())
-        asked = await self._insist(person, lambda: visitor.get(mail.link("confirm")), asks=True)
-        done = await self._insist(person, lambda: visitor.send(asked, follow=False))
+        asked = await self.insist(person, lambda: visitor.get(mail.link("confirm")), asks=True)
+        done = await self.insist(person, lambda: visitor.send(asked, follow=False))
         assert done.status == 303, (done.status, done.text[:500])
         person.confirmed = True
         await self.boxes.another(person.email, {mail.id})
 
     def due(self, person: Person) -> int:
         """So many mails the house owes them."""
-        return 1 if self.only_submits(person) else 2
+        return (1 if self.only_submits(person) else 2) + len(person.also)
 
-    async def _insist(self, person: Person, ask: Callable[[], Awaitable[Page]], *, asks: bool = False) -> Page:
+    async def insist(self, person: Person, ask: Callable[[], Awaitable[Page]], *, asks: bool = False) -> Page:
         """`asks`: a page with a form is wanted, for what is asked next."""
         while True:
             person.tries += 1

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 
@@ -18,12 +19,22 @@ from colloque_embedded.story.process import free_row
 
 EDITION, PLACES, SEATS = "kills-1", 150, 40
 SESSIONS = ("matin-a", "matin-b", "soir-a")
+Victim = Literal["rooms", "database", "broker"]
 NO_HURRY = {"COLLOQUE_MIN_FILL_SECONDS": "0", "COLLOQUE_FORM_BURST": "0", "COLLOQUE_API_BURST": "0"}
 
 
 class Stage:
-    def __init__(self, path: Path, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        settings: Mapping[str, str] | None = None,
+        *,
+        places: int = PLACES,
+        seats: int = SEATS,
+    ) -> None:
+        """`places` of its edition, and `seats` of each of its sessions, as the folder was prepared."""
         base = free_row()
+        self.places, self.seats = places, seats
         self.settings = {**NO_HURRY, **(settings or {})}
         self.rooms = HouseProcess(path, base, settings=self.settings, word="rooms")
         self.servers = Servers(Folder(path), self.rooms.ports)
@@ -45,9 +56,23 @@ class Stage:
         self.kills += 1
         self.rooms.kill()
 
-    async def start_rooms(self) -> None:
+    async def start_rooms(self, later: timedelta | None = None) -> None:
+        """So much later, by their clock, than it really is."""
+        if later is not None:
+            (self.servers.folder / "clock").write_text(str(later.total_seconds()))
         self.rooms.start()
         await self.rooms.ready()
+
+    async def kill(self, what: Victim) -> None:
+        """-9, and started again once somebody has noticed."""
+        if what == "rooms":
+            await self.kill_rooms()
+            await self.start_rooms()
+            return
+        child = self.servers.database if what == "database" else self.servers.broker
+        child.kill()
+        await asyncio.sleep(0.5)
+        await child.start()
 
     @property
     def token(self) -> str:
@@ -75,21 +100,31 @@ class Stage:
         return errors + [line for line in lines if not line.startswith(("{", "The house stands"))]
 
 
-async def prepare(path: Path, settings: Mapping[str, str] | None = None) -> None:
-    """A folder with an organiser's token and an edition whose registration is open: copies of it save each test the
-    time to make one."""
-    async with Stage(path, settings).standing() as stage:
+async def prepare(
+    path: Path,
+    settings: Mapping[str, str] | None = None,
+    *,
+    places: int = PLACES,
+    seats: int = SEATS,
+    then: Callable[[Stage], Awaitable[object]] | None = None,
+) -> None:
+    """A folder with an organiser's token and an edition whose registration is open (and what has happened `then`):
+    copies of it save each test the time to make one."""
+    async with Stage(path, settings, places=places, seats=seats).standing() as stage:
         organiser = await sign_up(stage.rooms, "Ada", "Bench", "ada@example.org")
         (path / "token").write_text(organiser.token)
-        await _open_edition(organiser)
+        await _open_edition(organiser, stage)
         await organiser.leave()
         await stage.rest()
+        if then is not None:
+            await then(stage)
+            await stage.rest()
     for leftover in ("log", "run", "lock"):
         gone = path / leftover
         shutil.rmtree(gone) if gone.is_dir() else gone.unlink(missing_ok=True)
 
 
-async def _open_edition(organiser: Organiser) -> None:
+async def _open_edition(organiser: Organiser, stage: Stage) -> None:
     first = datetime.now(UTC).date() + timedelta(days=200)
     post = organiser.post
     await post("/api/series", {"id": "kills", "name": "Kills"})
@@ -104,14 +139,14 @@ async def _open_edition(organiser: Organiser) -> None:
             "ends_on": str(first),
             "tz": "Europe/Paris",
             "venue": {"name": "École d'architecture", "municipality": "Nantes"},
-            "capacity": PLACES,
+            "capacity": stage.places,
             "contact_email": "contact@example.org",
         },
     )
     here = f"/api/editions/{EDITION}"
     await post(f"{here}/tracks", {"id": "axe", "order": 0, "title": {"fr": "Axe"}, "look": "a1"})
     for n, id in enumerate(SESSIONS):
-        await post(f"{here}/rooms", {"id": f"salle-{n}", "name": f"Salle {n}", "capacity": 100})
+        await post(f"{here}/rooms", {"id": f"salle-{n}", "name": f"Salle {n}", "capacity": max(100, stage.seats)})
         hour = 10 if id.startswith("matin") else 17
         await post(
             f"{here}/sessions",
@@ -122,7 +157,7 @@ async def _open_edition(organiser: Organiser) -> None:
                 "tracks": ["axe"],
                 "room": f"salle-{n}",
                 "slot": {"starts_at": f"{first}T{hour}:00", "ends_at": f"{first}T{hour + 1}:00"},
-                "seats": SEATS,
+                "seats": stage.seats,
                 "booking": "open",
             },
         )

@@ -13,6 +13,7 @@ from colloque_registration.domain.sessions import SessionSeats
 from tests.kills.account import account
 from tests.kills.crowd import Crowd
 from tests.kills.stage import Stage
+from tests.kills.takers import LAPSED, OFFERED, TAKEN, each_offer_ends_once
 
 pytestmark = [pytest.mark.kills, pytest.mark.timeout(300)]
 
@@ -43,6 +44,12 @@ async def a_mail_that_came_twice(_client: AsyncMongoClient[dict[str, Any]], stag
     MailboxWriter(stage.servers.mailbox.path).append("house@example.org", list(mail.recipients), mail.raw)
 
 
+async def a_mail_of_another_kind(_client: AsyncMongoClient[dict[str, Any]], _stage: Stage, crowd: Crowd) -> None:
+    """Six are owed two mails each: one of them would have had one less, another one more."""
+    crowd.only_submits = lambda person: person.number == 0
+    crowd.people[1].also.append("programme_changed_digest")
+
+
 async def somebody_who_was_told_more(_client: AsyncMongoClient[dict[str, Any]], _stage: Stage, crowd: Crowd) -> None:
     crowd.people.append(crowd.person(999))
 
@@ -54,6 +61,7 @@ async def somebody_who_was_told_more(_client: AsyncMongoClient[dict[str, Any]], 
         a_registration_gone,
         a_fact_that_a_room_has_forgotten,
         a_mail_that_came_twice,
+        a_mail_of_another_kind,
         somebody_who_was_told_more,
     ],
 )
@@ -66,3 +74,25 @@ async def test_what_is_wrong_is_found(stage: Stage, cook: Cook) -> None:
         await cook(client, stage, crowd)
     with pytest.raises(AssertionError):
         await account(stage, crowd)
+
+
+HELD = (TAKEN, "ada")
+WRONG = {
+    "offered a second place": [[HELD], [(OFFERED, "ada")]],
+    "has ended already": [[(OFFERED, "ada")], [(LAPSED, "ada")], [(LAPSED, "ada")]],
+    "takes a second place": [[HELD], [HELD]],
+    "is held twice": [[HELD], [(TAKEN, "bob")]],
+    "is held twice, by an offer": [[HELD], [(OFFERED, "bob")]],
+    "has no end": [[(OFFERED, "ada")]],
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_a_wrong_end_of_an_offer_is_found(what: str) -> None:
+    with pytest.raises(AssertionError, match=what.partition(",")[0]):
+        each_offer_ends_once(WRONG[what], places=1)
+
+
+def test_a_place_that_goes_from_hand_to_hand_is_no_fault() -> None:
+    handed_on = [[HELD], [("registration.cancelled.v1", "ada"), (OFFERED, "bob")], [(LAPSED, "bob"), (OFFERED, "eve")]]
+    assert each_offer_ends_once([*handed_on, [(TAKEN, "eve")]], places=1) == 2
