@@ -9,10 +9,12 @@ from datetime import timedelta
 import pytest
 from starlette.responses import Response
 
+from colloque.contracts.notifications import MessageFailed
 from colloque.web.links import Links
 from colloque.web.sessions import Sessions
-from colloque_registration.commands import GrantRole, RevokeRole, SubmitRegistration
+from colloque_registration.commands import DescribePerson, GrantRole, RevokeRole, SubmitRegistration
 from colloque_registration.domain.needs import Needs
+from colloque_registration.domain.people import Person
 from colloque_registration.domain.registration import Registration
 from colloque_registration.lists import harmless, table
 from colloque_registration.sealing import Seal
@@ -41,6 +43,32 @@ async def crowd(here: House, count: int) -> None:
                 update={"given": "P", "family": f"Number{n}", "email": f"p{n}@example.org", "sessions": ()}
             )
         )
+
+
+async def test_a_mailbox_that_refused_a_mail_is_marked_on_their_page_until_the_address_is_another() -> None:
+    async with house() as here:
+        nadia = await here.register(NADIA)
+        browser, page = await signed_in(here), f"{LIST}/{nadia.id}"
+        assert "Non remis" not in (await browser.get(page)).text
+        told = {"subject": "mail-1", "at": here.clock.at, "template": "registration_confirmed", "edition": "nec-2018"}
+        await here.hear(MessageFailed(**told, person=nadia.person, about=nadia.id, status=550))
+        here.forget_glances()
+        shown = await browser.get(page)
+        assert "Non remis un courriel a été refusé le 20 juin (550)" in shown.text
+        found = await here.do(
+            DescribePerson(given="Nadia", family="Benali", email=NADIA.email, locale="fr", external="nadia")
+        )
+        assert here.get(Person, nadia.person).returned is not None
+        await here.do(DescribePerson(given="N", family="Benali", email="n@example.org", locale="fr", external="nadia"))
+        assert found == {"person": nadia.person, "created": False}
+        assert here.get(Person, nadia.person).returned is None
+
+
+async def test_of_somebody_who_is_not_known_here_nothing_is_noted() -> None:
+    async with house() as here:
+        told = {"subject": "mail-1", "at": here.clock.at, "template": "speaker_invited", "edition": "nec-2018"}
+        await here.hear(MessageFailed(**told, person="nobody", about="nec-2018/s01.nobody.speaker", status=550))
+        assert "nobody" not in here.store.docs(Person)
 
 
 # ---- the door

@@ -127,6 +127,7 @@ STEPS = {
     "put_into_calendar": N_("« C'est noté », avec l'agenda"),
     "take_out_of_calendar": N_("« Vous n'intervenez plus »"),
     "tell_team": N_("« Quelqu'un n'intervient plus », à l'équipe"),
+    "note_unreached": N_("Adresse qui n'a pas reçu, notée"),
     "note_undelivered": N_("Courriel non remis, noté"),
     "follow_places": N_("Places tenues à jour"),
     "follow_seats": N_("Places tenues à jour"),

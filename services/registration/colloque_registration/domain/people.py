@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from pydantic import Field
 
-from colloque.contracts.fact import EditionId, RegistrationId
+from colloque.contracts.fact import EditionId, Frozen, RegistrationId
 from colloque.contracts.registration import ContactChanged
 from colloque.runtime.refusal import Refusal
 from colloque.runtime.work import Change, Document
@@ -37,6 +37,13 @@ def proxy_key(email: str, given: str, family: str) -> str:
     return f"via {email.casefold()} {fold(given)} {fold(family)}"
 
 
+class Returned(Frozen):
+    """What a mail server said, when it would not take a mail to them."""
+
+    at: datetime
+    status: int
+
+
 class Person(Document):
     """`key`: what makes two registrations one person. `revision`: of the contact, told to the other rooms.
     `registrations`: the latest one in each edition; since it stands here, a person cannot have two that live."""
@@ -53,6 +60,8 @@ class Person(Document):
     external: tuple[str, ...] = ()
     """By which names programs outside know them."""
     revision: int = 1
+    returned: Returned | None = None
+    """The last mail that did not arrive at this address."""
     registrations: dict[EditionId, RegistrationId] = Field(default_factory=dict)
 
     def introduced(self, at: datetime) -> Change[Person]:
@@ -60,6 +69,9 @@ class Person(Document):
 
     def registered(self, edition: EditionId, registration: RegistrationId) -> Change[Person]:
         return Change(self.becomes(registrations={**self.registrations, edition: registration}))
+
+    def unreached(self, at: datetime, status: int) -> Change[Person]:
+        return Change(self.becomes(returned=Returned(at=at, status=status)))
 
     def described(
         self, at: datetime, *, given: str, family: str, email: str, locale: str, external: str
@@ -70,8 +82,11 @@ class Person(Document):
         contact = {"given": given, "family": family, "email": email, "locale": locale}
         if self.external and all(getattr(self, name) == value for name, value in contact.items()):
             return Change(self if known == self.external else self.becomes(external=known))
-        key = self.key if email.casefold() == self.email.casefold() else own_key(email)
-        changed = self.becomes(**contact, key=key, external=known, revision=self.revision + 1)
+        if email.casefold() == self.email.casefold():
+            changed = self.becomes(**contact, external=known, revision=self.revision + 1)
+        else:
+            elsewhere = {"key": own_key(email), "returned": None}
+            changed = self.becomes(**contact, **elsewhere, external=known, revision=self.revision + 1)
         return Change(changed, (ContactChanged(subject=self.id, at=at),))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from colloque.contracts.notifications import MessageFailed
 from colloque.contracts.scheduling import (
     EditionAmended,
     EditionAnnounced,
@@ -50,6 +51,7 @@ from colloque_registration.steps.organisers import (
     revoke_role,
     revoke_token,
 )
+from colloque_registration.steps.reaching import note_unreached
 from colloque_registration.steps.scheduling import follow_edition, follow_release
 from colloque_registration.steps.submitting import submit
 
@@ -84,4 +86,5 @@ STEPS = (
     .on(EditionClosed, follow_edition)
     .on(ProgrammeReleased, follow_release)
     .on(TellOfRelease, tell_of_release)
+    .on(MessageFailed, note_unreached)
 )
