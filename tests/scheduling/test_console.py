@@ -231,8 +231,9 @@ async def test_two_sessions_are_swapped_by_a_form(released: House) -> None:
     refused = await send(released, f"{DESK}/programme/s03/swap", busy | {"other": "s12"})
     assert refused.status_code == 409
     assert "est déjà dans « Médiation numérique" in words(refused)
-    none = await send(released, action, (await fields(released, path, action)) | {"other": ""})
-    assert (none.status_code, "hoisissez une session" in words(none)) == (422, True)
+    for nothing in ("", "-x", "s09@-1", "S09", "s" * 60):
+        none = await send(released, action, (await fields(released, path, action)) | {"other": nothing})
+        assert (none.status_code, "hoisissez une session" in words(none)) == (422, True)
 
 
 async def test_a_session_is_cancelled_with_its_reason(released: House) -> None:
@@ -256,7 +257,11 @@ async def test_a_session_is_cancelled_with_its_reason(released: House) -> None:
 
 
 async def test_a_session_that_is_not_there_is_not_found(released: House) -> None:
-    assert (await released.web.get(f"{DESK}/programme/s99")).status_code == 404
+    form = await fields(released, f"{DESK}/programme/s12", f"{DESK}/programme/s12")
+    for name in ("s99", "-x", "S12", "s" * 60):
+        assert (await released.web.get(f"{DESK}/programme/{name}")).status_code == 404
+        for action in ("", "/swap", "/cancel"):
+            assert (await send(released, f"{DESK}/programme/{name}{action}", form)).status_code == 404
 
 
 async def test_a_stranger_form_changes_nothing(released: House) -> None:

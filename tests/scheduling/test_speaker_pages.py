@@ -291,5 +291,12 @@ async def test_somebody_who_is_not_assigned_has_no_page(house: House) -> None:
     assert (await house.web.get(f"{LIST}/{MARC}")).status_code == 200
 
 
+@pytest.mark.parametrize("name", ["-d.nb.speaker", "s12-.nb.speaker", "s12.nb", "S12.nb.speaker", "s12.nb.speaker.x"])
+async def test_what_cannot_be_the_name_of_an_assignment_is_refused_as_such(house: House, name: str) -> None:
+    for method in ("GET", "DELETE"):
+        answer = await house.web.request(method, f"/api/editions/nec-2018/assignments/{name}")
+        assert answer.status_code == 422
+
+
 def test_every_word_of_the_pages_is_there_in_english() -> None:
     assert missing("colloque_scheduling") == []

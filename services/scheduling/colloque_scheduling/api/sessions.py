@@ -60,7 +60,7 @@ class NewAssignment(Given):
         return Assignment(person=self.person, role=self.role, provisions=tuple(provisions))
 
 
-AssignmentId = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,40}\.[A-Za-z0-9_-]{1,64}\.[a-z]{1,20}$")]
+AssignmentId = Annotated[str, Path(pattern=r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?\.[A-Za-z0-9_-]{1,64}\.[a-z]{1,20}$")]
 """`<session>.<person>.<role>`"""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import Field, NaiveDatetime
 from starlette.responses import Response
 
@@ -46,10 +46,10 @@ class PlaceForm(Form):
 class SwapForm(Form):
     """`version`: of this one; the other's is looked up when it is shown."""
 
-    other: Annotated[str, Field(max_length=60)]
+    other: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?(@[0-9]{1,9})?$")]
     version: int
     labels: ClassVar = {"other": N_("Échanger avec")}
-    words: ClassVar = {"other": {"missing": N_("Choisissez une session.")}}
+    words: ClassVar = {"other": {"*": N_("Choisissez une session.")}}
 
 
 class CancelForm(Form):
@@ -60,7 +60,11 @@ class CancelForm(Form):
 
 
 def moving_pages(pages: APIRouter, desk: Desk, site: Site, doors: Doors, drafts: Drafts) -> None:
-    edits = [doors.console("programme")]
+    async def there(edition: str, session: str) -> None:
+        """Nothing is asked of what is not there."""
+        _found((await drafts.of(edition))[1], session)
+
+    edits = [doors.console("programme"), Depends(there)]
 
     async def page(
         request: Request, edition: str, key: str, caller: Asker, shown: Filled[Any] | None = None
@@ -133,7 +137,7 @@ def moving_pages(pages: APIRouter, desk: Desk, site: Site, doors: Doors, drafts:
         form = await site.form(request, SwapForm, console_lang(request))
         if (asked := form.value) is not None:
             other, _, version = asked.other.partition("@")
-            both = (asked.version, int(version)) if version.isdecimal() else None
+            both = (asked.version, int(version)) if version else None
             command = SwapSessions(edition=edition, a=session, b=other, expected=both)
             refusal = await refusal_of(desk, command, form.cause)
             if refusal is None:
