@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import lru_cache
 
 OURS = frozenset(
     (
@@ -12,10 +13,11 @@ OURS = frozenset(
     )
 )
 """What an entry of ours may say: anything else has slipped in."""
-NEEDED = ("UID", "DTSTAMP", "DTSTART", "DTEND", "SEQUENCE", "SUMMARY", "STATUS")
+NEEDED = ("DTSTAMP", "DTSTART", "DTEND", "SEQUENCE", "SUMMARY", "STATUS")
 STATUSES = ("CONFIRMED", "CANCELLED", "TENTATIVE")
 ANSWERS = ("NEEDS-ACTION", "ACCEPTED", "DECLINED", "TENTATIVE", "DELEGATED")
-_CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_TORN = re.compile(rb"\r\n[ \t]?[\x80-\xbf]")
 _PROPERTY = re.compile(r'([A-Z-]+)((?:;[A-Z-]+=(?:"[^"]*"|[^",;:]*))*):(.*)')
 _TEXT = ("SUMMARY", "LOCATION", "DESCRIPTION")
 _BARE = re.compile(r"(?<!\\)(?:\\\\)*[;,]")
@@ -36,7 +38,7 @@ def lint(calendar: bytes, *, method: str | None, attendees: frozenset[str] = fro
     _need(head.get("VERSION") == "2.0" and bool(head.get("PRODID")), "no version or maker")
     _need(head.get("METHOD") == method, f"METHOD is {head.get('METHOD')}, not {method}")
     _need("UID" not in head, "a UID on the calendar itself")
-    zones = {dict(_split(one) for one in zone if ":" in one)["TZID"] for zone in _components(lines, "VTIMEZONE")}
+    zones = frozenset(line[5:] for zone in _components(lines, "VTIMEZONE") for line in zone if line.startswith("TZID:"))
     events = [_event(entry, zones, attendees, method) for entry in entries]
     uids = [event["UID"] for event in events]
     _need(len(set(uids)) == len(uids), "the same UID for two entries")
@@ -49,17 +51,28 @@ def _bytes(calendar: bytes) -> None:
     _need(
         calendar.count(b"\n") == calendar.count(b"\r\n") == calendar.count(b"\r"), "a line that does not end with CRLF"
     )
-    for line in calendar.split(b"\r\n"):
-        _need(len(line) <= 75, f"{len(line)} octets in a line: {line[:40]!r}")
-        try:
-            line.decode()
-        except UnicodeDecodeError:
-            raise Lint(f"a fold inside a character: {line!r}") from None
-        _need(not _CONTROL.search(line), f"a control character: {line!r}")
+    longest = max(calendar.split(b"\r\n"), key=len)
+    _need(len(longest) <= 75, f"{len(longest)} octets in a line: {longest[:40]!r}")
+    _need(not _TORN.search(calendar), "a fold inside a character")
+    _need(not _CONTROL.search(calendar), "a control character")
+    try:
+        calendar.decode()
+    except UnicodeDecodeError as error:
+        raise Lint(f"no UTF-8: {error}") from None
 
 
-def _event(lines: list[str], zones: set[str], attendees: frozenset[str], method: str | None) -> dict[str, str]:
-    """A feed (no METHOD) invites nobody and has no organiser."""
+def _event(lines: list[str], zones: frozenset[str], attendees: frozenset[str], method: str | None) -> dict[str, str]:
+    uids = [line for line in lines if line.startswith("UID:")]
+    _need(len(uids) == 1, "no UID, or two")
+    others = tuple(line for line in lines if not line.startswith("UID:"))
+    return {"UID": uids[0][4:], **_without_uid(others, zones, attendees, method)}
+
+
+@lru_cache(4096)
+def _without_uid(
+    lines: tuple[str, ...], zones: frozenset[str], attendees: frozenset[str], method: str | None
+) -> dict[str, str]:
+    """What hundreds of people are told alike. A feed (no METHOD) invites nobody and has no organiser."""
     event: dict[str, str] = {}
     asked = list[str]()
     for line in lines:
@@ -92,7 +105,7 @@ def _event(lines: list[str], zones: set[str], attendees: frozenset[str], method:
     return event
 
 
-def _moment(name: str, value: str, zones: set[str]) -> None:
+def _moment(name: str, value: str, zones: frozenset[str]) -> None:
     zone = name.partition(";TZID=")[2]
     _need(bool(zone) != value.endswith("Z"), f"{name}:{value} is of no zone, or of two")
     _need(not zone or zone in zones, f"{name}: no VTIMEZONE for it")

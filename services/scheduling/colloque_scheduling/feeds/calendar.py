@@ -3,7 +3,7 @@ entry."""
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from datetime import timedelta
 
 from icalendar import Calendar, Event
@@ -12,6 +12,7 @@ from colloque.web.i18n import text
 from colloque.web.vtimezone import on_the_clock, vtimezone
 from colloque_scheduling.feeds.telling import Source, Telling, home, tellings
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 EVERY = timedelta(hours=1)
 """How often a reader need come by."""
 
@@ -65,4 +66,4 @@ def _line(words: str) -> str:
 
 def _clean(words: str) -> str:
     """A calendar file has no control signs but line ends and tabs."""
-    return "".join(sign for sign in words.replace("\r\n", "\n") if sign in "\n\t" or unicodedata.category(sign) != "Cc")
+    return _CONTROL.sub("", words)

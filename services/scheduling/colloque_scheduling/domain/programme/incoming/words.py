@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from html.parser import HTMLParser
+
+_NO_WORDS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control signs but line ends and tabs, and halves of signs."""
 
 
 def line(words: str) -> str:
@@ -15,12 +17,12 @@ def plain(words: str) -> str:
     """As the pages show it: no tags, no control signs, not too long."""
     if re.search(r"</?[a-zA-Z][^<>]*>", words):
         words = _Untagged(words).text
-    lines = (re.sub(r"[ \t]+", " ", line).strip() for line in _printable(words).replace("\r", "").split("\n"))
+    lines = (re.sub(r"[ \t]+", " ", line).strip() for line in _printable(words).split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()[:8_000].strip()
 
 
 def _printable(words: str) -> str:
-    return "".join(sign for sign in words if sign in "\n\t" or unicodedata.category(sign) not in ("Cc", "Cs"))
+    return _NO_WORDS.sub("", words)
 
 
 class _Untagged(HTMLParser):
