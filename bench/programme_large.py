@@ -1,14 +1,18 @@
 """A programme of a thousand sessions at work: what a move would meet, the console's page of the draft right after a
 change (so that nothing can have been kept), the public page of a new release; and how long a release takes.
-Milliseconds until the first byte, as one organiser sees them."""
+Milliseconds until the first byte, as one organiser sees them. Then every session stands in another's place, and the
+first release is put back into the draft, all of it in one turn: how long that takes, and how long others wait
+meanwhile."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from urllib.parse import urlencode, urlsplit
 
 from bench.figures import Figure, at_most
+from bench.meanwhile import Others
 from bench.people import Browser, token_of
 from bench.plan import Plan
 from bench.registration import percentile
@@ -37,6 +41,7 @@ async def programme_large(plan: Plan) -> Sequence[Figure]:
         page = await _read(reader, f"/fr/{NAME}/programme?day={_day(0)}")
         whole = await _read(reader, f"/fr/{NAME}/programme")
         feed = await _read(reader, f"/fr/{NAME}/schedule.xml")
+        restored, others = await _restored(house, ids, desk, plan)
         desk.close()
         reader.close()
     median = {name: percentile(values, 0.5) for name, values in (("tried", tried), ("moved", moved), ("grid", grid))}
@@ -52,7 +57,26 @@ async def programme_large(plan: Plan) -> Sequence[Figure]:
         Figure("programme_large.page", page, "ms", None, at_most(50)),
         Figure("programme_large.whole", whole, "ms", None, at_most(50)),
         Figure("programme_large.feed", feed, "ms", None, None),
+        Figure("programme_large.restore", restored, "ms", None, at_most(2_000)),
+        Figure("programme_large.restore.others", others, "ms, the longest wait", None, at_most(300)),
     ]
+
+
+async def _restored(house: Stage, ids: Sequence[str], desk: Browser, plan: Plan) -> tuple[float, float]:
+    """Milliseconds; and the longest that anybody else waited."""
+    for first in range(0, len(ids) - SITES, 2 * SITES):
+        for one, other in zip(ids[first : first + SITES], ids[first + SITES : first + 2 * SITES], strict=False):
+            await house.organiser.post(f"{HERE}/sessions/swap", {"a": one, "b": other})
+    others = Others(house, NAME, ids, desk)
+    async with others.coming(plan.release_rate):
+        await asyncio.sleep(2)  # each of the pages has been made once
+        others.forget()
+        began = time.perf_counter()
+        answer = await house.organiser.post(f"{HERE}/releases/1/restore")
+        took = time.perf_counter() - began
+        await asyncio.sleep(0.5)
+    print(f"  {len(answer['changed'])} sessions put back; others meanwhile (p50/worst ms): {others.told()}")
+    return took * 1e3, max(others.forget(), default=0.0) * 1e3
 
 
 def _day(place: int) -> str:

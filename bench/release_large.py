@@ -6,22 +6,26 @@ others wait meanwhile, beside how long they wait just before."""
 from __future__ import annotations
 
 import asyncio
+import gzip
 import random
+import re
 import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 from statistics import median
 from typing import Any
+from urllib.parse import urlencode
 
 from aiokafka import AIOKafkaConsumer
 
 from bench.figures import Figure, at_most
 from bench.meanwhile import Others
-from bench.people import Browser
+from bench.people import Browser, token_of
 from bench.plan import Plan
 from bench.programme_large import sign_in
 from bench.registration import percentile
@@ -39,6 +43,7 @@ EACH = 3
 """Sessions that one person has booked."""
 CALLED_OFF = 10
 """One of so many of the sessions that change; the others change places in pairs."""
+_CHANGES = re.compile(rb'name="changes" value="([^"]*)"')
 LOOK = 0.05
 WITHIN = 180.0
 """Seconds after which the digests are given up."""
@@ -57,6 +62,7 @@ async def release_large(plan: Plan) -> Sequence[Figure]:
             others = Others(house, NAME, ids, desk)
             async with others.coming(plan.release_rate):
                 await asyncio.sleep(plan.release_quiet)
+            preview = await _previewed(desk)
             print(f"  others before (p50/worst ms): {others.told()}")
             quiet = others.forget()
             async with others.coming(plan.release_rate):
@@ -70,6 +76,7 @@ async def release_large(plan: Plan) -> Sequence[Figure]:
             await _check(db, plan)
             print(f"  {await _slices(db)}; {told.seconds * 1e3:.0f} ms until the release is answered")
     return [
+        Figure("release_large.preview", preview, "s until it is said who would be told"),
         Figure("release_large.facts", told.out, "s until the fact is out", None, at_most(2)),
         Figure("release_large.queued", queued, "s until all digests are queued", None, at_most(30)),
         Figure("release_large.sent", sent, "s until all digests are sent"),
@@ -116,6 +123,26 @@ async def _change(house: Stage, ids: Sequence[str], plan: Plan) -> None:
 
 
 # ---- the release
+async def _previewed(desk: Browser) -> float:
+    """The dry run, as the console's own form asks for it: seconds until it is said who would be told."""
+    page = await _read(desk, "GET", f"/console/{NAME}/releases")
+    form = page.partition(b"/agenda/preview")[2]
+    field = _CHANGES.search(form)
+    if field is None:
+        raise LookupError("nothing to try")
+    fields = {"form_token": token_of(form), "changes": unescape(field[1].decode())}
+    began = time.perf_counter()
+    await _read(desk, "POST", f"/console/{NAME}/agenda/preview", urlencode(fields).encode())
+    return time.perf_counter() - began
+
+
+async def _read(desk: Browser, method: str, path: str, body: bytes = b"") -> bytes:
+    status, headers, answer = await desk.ask(method, path, body)
+    if status != 200:
+        raise RuntimeError(f"{path}: {status} {answer[:500]!r}")
+    return gzip.decompress(answer) if headers.get(b"content-encoding") == b"gzip" else answer
+
+
 @dataclass(frozen=True)
 class Told:
     began: float

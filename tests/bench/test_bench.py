@@ -24,9 +24,22 @@ FIGURES = {
     "growth": ["growth.cpu", "growth.rate"],
     "programme": ["programme.6", "programme.6.bytes", "programme.18", "programme.18.bytes"],
     "programme_large": [
-        f"programme_large.{name}" for name in ("conflicts", "swap", "grid", "release", "page", "whole", "feed")
+        f"programme_large.{name}"
+        for name in (
+            "conflicts",
+            "swap",
+            "grid",
+            "release",
+            "page",
+            "whole",
+            "feed",
+            "restore",
+            "restore.others",
+        )
     ],
-    "release_large": [f"release_large.{name}" for name in ("facts", "queued", "sent", "others.p50", "others.p99")],
+    "release_large": [
+        f"release_large.{name}" for name in ("preview", "facts", "queued", "sent", "others.p50", "others.p99")
+    ],
     "start": ["start.first_page", "start.ready", "start.memory"],
 }
 

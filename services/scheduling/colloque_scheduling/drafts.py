@@ -18,6 +18,12 @@ ROOM = 16
 class Known:
     draft: Draft
     sessions: dict[str, Session]
+    in_order: list[Session] | None = None
+
+    def by_hour(self) -> list[Session]:
+        if self.in_order is None:
+            self.in_order = sorted(self.sessions.values(), key=by_hour)
+        return self.in_order
 
 
 class Drafts:
@@ -36,7 +42,7 @@ class Drafts:
         self._known.move_to_end(edition)
         if len(self._known) > ROOM:
             self._known.popitem(last=False)
-        return known.draft, sorted(known.sessions.values(), key=by_hour)
+        return known.draft, list(known.by_hour())
 
     def _follow(self, committed: Committed) -> None:
         drafts = [one for one in committed.documents.values() if isinstance(one, Draft) and one.id in self._known]
@@ -53,6 +59,7 @@ class Drafts:
         for (kind, id), document in committed.documents.items():
             if kind is not Session or not id.startswith(f"{known.draft.id}/"):
                 continue
+            known.in_order = None
             if isinstance(document, Session):
                 known.sessions[id] = document
             else:

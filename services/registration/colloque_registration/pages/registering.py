@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 
 from fastapi import Request
+from markupsafe import Markup
 from starlette.responses import Response
 
 from colloque.runtime.journal import Cause
@@ -15,6 +16,7 @@ from colloque.web.i18n import Lang
 from colloque.web.site import Site
 from colloque_registration.domain.editions import RegistrationIsClosed
 from colloque_registration.forms import RegistrationForm
+from colloque_registration.pages.asking import SessionQuestions
 from colloque_registration.pages.means import Means
 from colloque_registration.pages.shell import Shells
 from colloque_registration.reads import EditionView
@@ -23,7 +25,16 @@ from colloque_registration.words import ACCESS, CATEGORIES, MEALS
 SENT = "sent"
 
 
-def form_page(site: Site, request: Request, lang: Lang, view: EditionView, form: Filled[RegistrationForm]) -> Response:
+def form_page(
+    site: Site,
+    request: Request,
+    lang: Lang,
+    view: EditionView,
+    form: Filled[RegistrationForm],
+    *,
+    asked: Sequence[Markup] = (),
+) -> Response:
+    """`asked`: the session question, where it is written already."""
     return site.page(
         request,
         "register.html",
@@ -33,6 +44,7 @@ def form_page(site: Site, request: Request, lang: Lang, view: EditionView, form:
         current="register",
         view_=view,
         form=form,
+        asked=asked,
         categories=CATEGORIES,
         meals=MEALS,
         access=ACCESS,
@@ -41,7 +53,7 @@ def form_page(site: Site, request: Request, lang: Lang, view: EditionView, form:
 
 def add_registering(means: Means) -> None:
     pages, site, desk, reader, seal = means.pages, means.site, means.desk, means.reader, means.seal
-    shells = Shells(site)
+    shells, questions = Shells(site), SessionQuestions(site)
 
     def shut(request: Request, lang: Lang, view: EditionView, refusal: Refusal) -> Response:
         return site.page(
@@ -57,10 +69,13 @@ def add_registering(means: Means) -> None:
         def make(holes: Mapping[str, str]) -> Response:
             form = site.blank(request, RegistrationForm, lang)
             form.token = holes["token"]
-            return form_page(site, request, lang, view, form)
+            return form_page(site, request, lang, view, form, asked=questions.of(view, lang, form))
 
+        key, print_ = ("register", edition), view.print_
+        if not shells.holds(lang, key, print_):
+            await questions.prepare(view, lang, site.blank(request, RegistrationForm, lang))
         holes = {"token": site.token(request, RegistrationForm)}
-        return shells.show(request, lang, ("register", edition), view.print_, holes=holes, make=make)
+        return shells.show(request, lang, key, print_, holes=holes, make=make)
 
     @pages.post("/{lang}/{edition}/register")
     async def registered(request: Request, lang: Lang, edition: str) -> Response:

@@ -29,6 +29,11 @@ class Shells:
         self._site = site
         self._kept: dict[tuple[str, ...], Shell] = {}
 
+    def holds(self, lang: Lang, key: tuple[str, ...], print_: tuple[object, ...]) -> bool:
+        """The page as it would be now."""
+        kept = self._kept.get((*key, lang))
+        return kept is not None and kept.print_ == print_
+
     def show(
         self,
         request: Request,

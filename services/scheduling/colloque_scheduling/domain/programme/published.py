@@ -73,10 +73,11 @@ def moved(previous: SessionFrame, current: SessionFrame) -> bool:
 
 
 def published(session: Session, draft: Draft, before: Published | None) -> Published:
+    """The one before, where nothing has changed: who has looked at that need not look again."""
     frame = frame_of(session, draft, before.frame.revision if before else 0)
     if before is not None and moved(before.frame, frame):
         frame = frame.model_copy(update={"revision": before.frame.revision + 1})
-    return Published(
+    now = Published(
         frame=frame,
         level=session.level,
         languages=session.languages,
@@ -86,6 +87,7 @@ def published(session: Session, draft: Draft, before: Published | None) -> Publi
         notes_url=session.notes_url,
         reason=session.reason,
     )
+    return before if before is not None and now == before else now
 
 
 def now_published(sessions: Iterable[Session], draft: Draft, before: Iterable[Published]) -> tuple[Published, ...]:
@@ -104,7 +106,7 @@ def difference(before: Sequence[Published], after: Sequence[Published]) -> tuple
     return tuple(
         ReleasedChange(session=id, previous=old.get(id), current=new.get(id))
         for id in sorted(old.keys() | new.keys())
-        if old.get(id) != new.get(id)
+        if old.get(id) is not new.get(id) and old.get(id) != new.get(id)
     )
 
 

@@ -3,13 +3,14 @@ stands is one document, from which the public pages are made."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 
 from pydantic import Field
 
-from colloque.contracts.fact import SessionChange, TrackFrame
+from colloque.contracts.fact import SessionChange, SessionFrame, TrackFrame
 from colloque.contracts.scheduling import ProgrammeReleased
 from colloque.runtime.refusal import Refusal
 from colloque.runtime.work import Change, Document, Lookup
@@ -129,7 +130,9 @@ def _fact(release: Release) -> ProgrammeReleased:
 def shown(edition: Edition, draft: Draft, programme: Programme, at: datetime) -> Shown:
     """The programme at a glance, for the edition's own page."""
     standing = [one.frame for one in programme.sessions if one.frame.state == "published"]
-    days = sorted({local_days(one.slot, edition.tz)[0] for one in standing})
+    by_day: dict[date, list[SessionFrame]] = defaultdict(list)
+    for one in standing:
+        by_day[local_days(one.slot, edition.tz)[0]].append(one)
     return Shown(
         n=programme.n,
         at=at,
@@ -146,7 +149,6 @@ def shown(edition: Edition, draft: Draft, programme: Programme, at: datetime) ->
                 sessions=len(of_day),
                 plenaries=sum(one.format == Format.PLENARY for one in of_day),
             )
-            for day in days
-            if (of_day := [one for one in standing if local_days(one.slot, edition.tz)[0] == day])
+            for day, of_day in sorted(by_day.items())
         ),
     )

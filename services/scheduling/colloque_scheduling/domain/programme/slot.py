@@ -89,13 +89,19 @@ class WallSlot(Frozen):
         )
 
     def instants(self) -> Slot:
-        starts = instant(self.starts_at, self.tz, self.starts_fold, "slot.starts_at")
-        ends = instant(self.ends_at, self.tz, self.ends_fold, "slot.ends_at")
-        if ends <= starts:
-            raise EndsBeforeStart("A session ends after it starts.", field="slot.ends_at")
-        if ends - starts > LONGEST:
-            raise SessionTooLong("A session lasts a day at most.", field="slot.ends_at")
-        return Slot(starts_at=starts, ends_at=ends, tz=self.tz)
+        return slot_of(self.starts_at, self.ends_at, self.tz, self.starts_fold, self.ends_fold)
+
+
+@lru_cache(maxsize=8192)
+def slot_of(starts_at: datetime, ends_at: datetime, tz: str, starts_fold: int | None, ends_fold: int | None) -> Slot:
+    """Between two times of the wall clock. Every look at a programme asks it of all its sessions."""
+    starts = instant(starts_at, tz, starts_fold, "slot.starts_at")
+    ends = instant(ends_at, tz, ends_fold, "slot.ends_at")
+    if ends <= starts:
+        raise EndsBeforeStart("A session ends after it starts.", field="slot.ends_at")
+    if ends - starts > LONGEST:
+        raise SessionTooLong("A session lasts a day at most.", field="slot.ends_at")
+    return Slot(starts_at=starts, ends_at=ends, tz=tz)
 
 
 def wall_slot(slot: Slot) -> WallSlot:
@@ -113,6 +119,9 @@ def wall_of(at: datetime, tz: str) -> tuple[datetime, Literal[0, 1] | None]:
 
 def local_days(slot: Slot, tz: str) -> tuple[date, date]:
     """The first and the last day it touches on the calendar of that zone. Midnight ends the day before."""
-    here = zone(tz)
-    last = slot.ends_at - timedelta(microseconds=1)
-    return slot.starts_at.astimezone(here).date(), last.astimezone(here).date()
+    return day_of(slot.starts_at, tz), day_of(slot.ends_at - timedelta(microseconds=1), tz)
+
+
+@lru_cache(maxsize=8192)
+def day_of(at: datetime, tz: str) -> date:
+    return at.astimezone(zone(tz)).date()
