@@ -13,7 +13,7 @@ import zxingcpp
 from PIL import Image
 
 from colloque.contracts.registration import ticket_code
-from colloque.contracts.scheduling import EditionCancelled, EditionPostponed, RegistrationClosed
+from colloque.contracts.scheduling import EditionCancelled, EditionFact, EditionPostponed, RegistrationClosed
 from colloque.web import routes
 from colloque.web.i18n import missing
 from colloque.web.links import Links
@@ -468,6 +468,37 @@ async def test_cancelling_asks_first_and_frees_what_was_held() -> None:
         assert "Elle est annulée" in gone.text
         assert (only(here).state, here.taken("s02"), here.desk_of().places_left) == ("cancelled", 0, 850)
         assert (await browser.get(f"{mine.path}/cancel")).path == mine.path
+
+
+async def test_a_ticket_of_a_cancelled_registration_says_that_it_opens_nothing() -> None:
+    async with house() as here:
+        nadia = await here.register(NADIA)
+        until = OPENING + timedelta(days=100)
+        link = f"/fr/ticket/{LINKS.mint('ticket', nadia.id, nadia.links, until)}"
+        browser = Browser(here)
+        assert (await browser.get(link)).status == 200
+        await here.cancel(nadia)
+        over = await browser.get(link)
+        assert over.status == 410
+        assert "Ce billet n'est pas valable" in over.text
+        assert "Nadia" not in over.text
+
+
+@pytest.mark.parametrize(
+    ("fact", "said"),
+    [(EditionCancelled, "L'événement est annulé"), (EditionPostponed, "L'événement est reporté")],
+)
+async def test_who_holds_a_place_reads_that_there_is_nothing_to_come_to(fact: type[EditionFact], said: str) -> None:
+    async with house() as here:
+        nadia = await here.register(NADIA)
+        await here.hear(fact(subject="nec-2018", at=here.clock.at, frame=frame()))
+        here.forget_glances()
+        browser, until = Browser(here), OPENING + timedelta(days=100)
+        for purpose in ("registration", "ticket"):
+            token = LINKS.mint(purpose, nadia.id, nadia.links, until)
+            page = await browser.get(f"/fr/{purpose}/{token}")
+            assert said in page.text
+            assert "Votre place est réservée" not in page.text
 
 
 async def test_the_ticket_has_a_name_a_code_and_a_picture_that_a_reader_reads() -> None:

@@ -67,6 +67,7 @@ def add_mine(means: Means) -> None:
             registration=registration,
             person=view.person,
             view_=edition,
+            door=edition.desk.door,
             held=edition.chosen(held),
             without=edition.chosen(registration.without),
             clashes=overlaps(edition.chosen(registration.sessions)) if confirmed else [],
@@ -180,7 +181,15 @@ def add_mine(means: Means) -> None:
     async def ticket(request: Request, lang: Lang, token: str) -> Response:
         view = await whole("ticket", token)
         if view.registration.state != "confirmed":
-            return site.go(f"/{lang}/{view.registration.edition}")
+            return site.page(
+                request,
+                "ticket_over.html",
+                lang,
+                status=410,
+                edition=view.edition.frame,
+                current="register",
+                personal=True,
+            )
         code = ticket_code(view.registration.id)
         return site.page(
             request,
@@ -191,6 +200,7 @@ def add_mine(means: Means) -> None:
             personal=True,
             registration=view.registration,
             person=view.person,
+            door=view.edition.desk.door,
             held=view.edition.chosen(view.registration.sessions),
             code=code,
             qr=qr(code),
