@@ -102,6 +102,10 @@ class Town:
             opens = "2018-09-03T10:00:00+02:00" if not verbs else None
             api = await self._edition(id, code, starts, ends, opens_at=opens, tagline={})
             for verb in verbs:
+                if verb == "postpone":
+                    await rest(self._client)
+                    held = await self._register(id, "fr", [], given="Jo", family="Reporté", email="jo@example.org")
+                    self.pages["mine postponed"] = held.path
                 await self.organiser.post(
                     f"{api}/{verb}", {"reason": reason} if verb in ("postpone", "cancel") else None
                 )
@@ -182,9 +186,13 @@ class Town:
 
     async def _cancel(self, path: str) -> None:
         visitor = Visitor(self.house.url)
+        held = await visitor.get(path)
         page = await visitor.send(await visitor.get(f"{path}/cancel"))
         assert page.status == 200, page.text[:600]
         self.pages.setdefault("mine cancelled", page.path)
+        for link in held.links:
+            if "/ticket/" in link:
+                self.pages.setdefault("ticket over", link.removeprefix(self.house.url))
         await visitor.leave()
 
     async def _full_edition(self) -> None:
