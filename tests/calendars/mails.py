@@ -3,8 +3,11 @@ asked, and whether what follows upon it only goes on."""
 
 from __future__ import annotations
 
+import re
+from base64 import b64decode
 from collections import defaultdict
 from collections.abc import Iterable
+from email import message_from_bytes, policy
 from email.message import EmailMessage
 from itertools import pairwise
 
@@ -29,12 +32,46 @@ def lint_mails(mails: Iterable[EmailMessage]) -> None:
             if part.get_content_type() == "application/ics":
                 _need([_body(part)] == [_body(one) for one in invites], "the file is not the invitation")
                 continue
-            for event in lint(_body(part), method=str(part["Content-Type"].params["method"])):
-                if before := published.get((event["UID"], to)):
-                    monotonic([before], [event])
-                published[event["UID"], to] = event
+            _goes_on(published, lint(_body(part), method=str(part["Content-Type"].params["method"])), to)
     for (uid, _), events in told.items():
         _only_goes_on(uid, events)
+
+
+def lint_crowd(mails: Iterable[bytes]) -> int:
+    """The same for thousands: who is only sent an agenda is not worth a whole parser. Answers how many had a
+    calendar."""
+    invitations, published, count = list[EmailMessage](), dict[tuple[str, str], Event](), 0
+    for raw in mails:
+        if b"application/ics" in raw:
+            invitations.append(parsed(raw))
+            count += 1
+        elif b"text/calendar" in raw:
+            [to] = re.findall(rb"^To: ([^\r]+)", raw, re.MULTILINE)
+            [(method, body)] = _FILE.findall(raw)
+            _goes_on(published, lint(b64decode(body), method=method.decode()), to.decode())
+            count += 1
+    lint_mails(invitations)
+    return count
+
+
+_FILE = re.compile(
+    rb'\r\nContent-Type: text/calendar; charset="utf-8"; method="([A-Z]+)"\r\n'
+    rb"Content-Transfer-Encoding: base64\r\nContent-Disposition: [^\r]+\r\n\r\n([A-Za-z0-9+/=\r\n]+)\r\n--"
+)
+
+
+def parsed(raw: bytes) -> EmailMessage:
+    mail = message_from_bytes(raw, policy=policy.default)
+    assert isinstance(mail, EmailMessage)
+    assert [defect for part in mail.walk() for defect in part.defects] == []
+    return mail
+
+
+def _goes_on(published: dict[tuple[str, str], Event], events: list[Event], to: str) -> None:
+    for event in events:
+        if before := published.get((event["UID"], to)):
+            monotonic([before], [event])
+        published[event["UID"], to] = event
 
 
 def _invited(mail: EmailMessage, part: EmailMessage, to: str) -> Event:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import email.policy
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from email import message_from_bytes
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -18,7 +16,7 @@ from colloque.runtime.work import Timer
 from colloque_embedded.faults import Orders
 from colloque_embedded.mailbox import Mailbox, MailboxWriter
 from colloque_embedded.sink import Sink
-from tests.calendars.mails import lint_mails
+from tests.calendars.mails import lint_mails, parsed
 from tests.notifications.house import House
 
 
@@ -42,13 +40,6 @@ class Post:
     @property
     def count(self) -> int:
         return len(self._mailbox.since())
-
-
-def parsed(raw: bytes) -> EmailMessage:
-    mail = message_from_bytes(raw, policy=email.policy.default)
-    assert isinstance(mail, EmailMessage)
-    assert [defect for part in mail.walk() for defect in part.defects] == []
-    return mail
 
 
 def invitation_in(mail: EmailMessage) -> bytes | None:

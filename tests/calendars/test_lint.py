@@ -14,7 +14,7 @@ import pytest
 from colloque_notifications.domain.known import KnownSession
 from colloque_notifications.writing.agenda import Agendas, Place
 from tests.calendars.lint import Lint, lint, monotonic
-from tests.calendars.mails import lint_mails
+from tests.calendars.mails import lint_crowd, lint_mails
 from tests.notifications.house import (
     FRAME,
     RELEASED_2,
@@ -153,6 +153,10 @@ async def test_an_agenda_that_goes_back_is_found() -> None:
         mails = [*await one.send(confirmed()), *await one.send(amended())]
         await one.hear(RELEASED_2)
         mails += await one.send(agenda_changed())
+        raws = [mail.message for mail in one.mailer.box]
     lint_mails(mails)
     with pytest.raises(Lint, match="goes back"):
         lint_mails(mails[::-1])
+    assert lint_crowd(raws) == 3
+    with pytest.raises(Lint, match="goes back"):
+        lint_crowd(raws[::-1])

@@ -34,14 +34,13 @@ from colloque_notifications.commands import NoteOutcome, SendAgain, TellSpeakers
 from colloque_notifications.steps.again import send_again
 from colloque_notifications.steps.follow import follow_contact, follow_edition, follow_release
 from colloque_notifications.steps.outcome import note_outcome
+from colloque_notifications.steps.putting_off import tell_more_speakers_of_edition, tell_speakers_of_edition
 from colloque_notifications.steps.speakers import (
     ask_again,
     ask_speaker,
     put_into_calendar,
     take_out_of_calendar,
     tell_more_speakers,
-    tell_more_speakers_of_edition,
-    tell_speakers_of_edition,
     tell_speakers_of_release,
 )
 from colloque_notifications.steps.team import tell_team

@@ -9,7 +9,6 @@ from typing import Any
 
 from colloque.contracts.fact import SessionFrame
 from colloque.contracts.scheduling import (
-    EditionFact,
     ProgrammeReleased,
     SpeakerConfirmed,
     SpeakerFact,
@@ -18,7 +17,7 @@ from colloque.contracts.scheduling import (
     SpeakerWithdrawn,
 )
 from colloque.runtime.work import Answer, Change, Work
-from colloque_notifications.commands import TellSpeakers, TellSpeakersOfEdition
+from colloque_notifications.commands import TellSpeakers
 from colloque_notifications.domain.invite import Invite, Telling
 from colloque_notifications.domain.known import KnownEdition, KnownProgramme
 from colloque_notifications.steps.tell import Letter, queue
@@ -72,45 +71,13 @@ async def _tell(work: Work, edition: str, n: int, changes: Mapping[str, SessionF
     if known is not None and known.off:
         return 0
     now, later = list(changes)[:SLICE], list(changes)[SLICE:]
-    told = await _tell_each(work, edition, now, lambda invite: invite.released(changes[invite.session]))
+    told = await tell_each(work, edition, now, lambda invite: invite.released(changes[invite.session]))
     if later:
         work.wake(work.now, TellSpeakers(edition=edition, n=n, sessions=tuple(later)))
     return told
 
 
-async def tell_speakers_of_edition(fact: EditionFact, work: Work) -> Answer:
-    """It is put off, called off, or on again."""
-    sessions = sorted({invite.session for invite in await work.find(Invite, edition=fact.subject)})
-    return await _tell_of_edition(work, fact.subject, sessions)
-
-
-async def tell_more_speakers_of_edition(command: TellSpeakersOfEdition, work: Work) -> Answer:
-    """As the edition stands now."""
-    return await _tell_of_edition(work, command.edition, command.sessions)
-
-
-async def _tell_of_edition(work: Work, edition: str, sessions: Sequence[str]) -> Answer:
-    known, programme = await work.get(KnownEdition, edition), await work.get(KnownProgramme, edition)
-    if known is None:
-        return None
-    now, later = sessions[:SLICE], sessions[SLICE:]
-    off = known.off
-
-    def told_of(invite: Invite) -> tuple[Invite, Telling | None]:
-        return invite.put_off(off) if off else invite.resumed(_on_again(invite.session, known, programme))
-
-    told = await _tell_each(work, edition, now, told_of, known.reason)
-    if later:
-        work.wake(work.now, TellSpeakersOfEdition(edition=edition, sessions=tuple(later)))
-    return told
-
-
-def _on_again(session: str, edition: KnownEdition, programme: KnownProgramme | None) -> SessionFrame | None:
-    one = programme.sessions.get(session) if programme else None
-    return one.standing if one and (one.off or edition.has_day_of(one.frame)) else None
-
-
-async def _tell_each(
+async def tell_each(
     work: Work,
     edition: str,
     sessions: Sequence[str],
