@@ -11,6 +11,8 @@ import pytest
 from colloque.contracts.notifications import MessageFailed
 from colloque.contracts.registration import Contact
 from colloque.contracts.scheduling import (
+    EditionCancelled,
+    EditionPostponed,
     SpeakerConfirmed,
     SpeakerDeclined,
     SpeakerExpired,
@@ -158,6 +160,25 @@ async def test_who_is_silent_is_reminded_once_after_five_days(house: House) -> N
     reminded = {fact.subject for fact in house.said(SpeakerReminded)}
     assert len(house.said(SpeakerReminded)) == len(reminded) == 30
     assert not {f"nec-2018/{YANN}", f"nec-2018/{AWA}"} & reminded
+
+
+async def test_nobody_is_reminded_by_itself_while_the_edition_is_put_off(house: House) -> None:
+    await invite(house, YANN)
+    await house.post(f"{NEC}/postpone", {"reason": {"fr": "Grève"}})
+    await house.until(house.clock.at + timedelta(days=8))
+    assert house.said(SpeakerReminded) == []
+
+    await house.post(f"{NEC}/announce")
+    await house.until(house.clock.at + timedelta(days=8))
+
+    assert [fact.subject for fact in house.said(SpeakerReminded)] == [f"nec-2018/{YANN}"]
+
+
+async def test_what_is_said_of_an_edition_that_is_off_says_why(house: House) -> None:
+    await house.post(f"{NEC}/postpone", {"reason": {"fr": "Grève"}})
+    await house.post(f"{NEC}/cancel", {"reason": {}})
+    [put_off], [called_off] = house.said(EditionPostponed), house.said(EditionCancelled)
+    assert (put_off.reason, called_off.reason) == ({"fr": "Grève"}, None)
 
 
 async def test_the_edition_says_how_often_and_after_how_long(house: House) -> None:

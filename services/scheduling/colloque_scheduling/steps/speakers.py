@@ -22,6 +22,7 @@ from colloque_scheduling.domain.programme.assignment import Answer
 from colloque_scheduling.domain.programme.draft import Draft
 from colloque_scheduling.domain.programme.edition import Edition
 from colloque_scheduling.domain.programme.invitation import (
+    A_WHILE,
     AnsweredAlready,
     By,
     Invitation,
@@ -33,6 +34,7 @@ from colloque_scheduling.domain.programme.invitation import (
 )
 from colloque_scheduling.domain.programme.release import Programme
 from colloque_scheduling.domain.programme.session import Session, Standing
+from colloque_scheduling.domain.programme.states import State
 from colloque_scheduling.steps.sessions import open_draft, settle, the_session
 from colloque_scheduling.steps.speaking import Said, noted, quiet, show_cast, stage_of
 
@@ -160,6 +162,9 @@ async def remind_silent_speaker(command: RemindSilentSpeaker, work: Work) -> Ans
     edition, draft, session, invitation = await _theirs(work, command.assignment)
     if session.state is Standing.CANCELLED or not _silent(session, invitation):
         return "nobody is waited for"
+    if edition.state is State.POSTPONED:
+        work.wake(work.now + A_WHILE, command)
+        return "nobody is asked for a day that will not be"
     _remind(work, await stage_of(work, edition, draft), session, invitation)
     return session.key
 
