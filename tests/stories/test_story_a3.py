@@ -288,6 +288,9 @@ async def test_the_public_reads_version_2_under_new_tags(
     cancelled = await page.get(f"/fr/{EDITION}/sessions/s16")
     assert "Cette session est annulée" in cancelled.text
     assert "intervenant empêché" in cancelled.text
+    moved = await page.get(f"/fr/{EDITION}/sessions/s12")
+    assert "Nouvelle salle" in moved.text
+    assert "Auditorium" in moved.text
 
 
 async def test_what_the_programme_said_on_any_day_has_an_answer(full_house: FullHouse, told: News) -> None:
