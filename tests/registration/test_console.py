@@ -45,13 +45,24 @@ async def crowd(here: House, count: int) -> None:
         )
 
 
+def refused(here: House, person: str, about: str) -> MessageFailed:
+    return MessageFailed(
+        subject="mail-1",
+        at=here.clock.at,
+        template="registration_confirmed",
+        edition="nec-2018",
+        person=person,
+        about=about,
+        status=550,
+    )
+
+
 async def test_a_mailbox_that_refused_a_mail_is_marked_on_their_page_until_the_address_is_another() -> None:
     async with house() as here:
         nadia = await here.register(NADIA)
         browser, page = await signed_in(here), f"{LIST}/{nadia.id}"
         assert "Non remis" not in (await browser.get(page)).text
-        told = {"subject": "mail-1", "at": here.clock.at, "template": "registration_confirmed", "edition": "nec-2018"}
-        await here.hear(MessageFailed(**told, person=nadia.person, about=nadia.id, status=550))
+        await here.hear(refused(here, nadia.person, nadia.id))
         here.forget_glances()
         shown = await browser.get(page)
         assert "Non remis un courriel a été refusé le 20 juin (550)" in shown.text
@@ -66,8 +77,7 @@ async def test_a_mailbox_that_refused_a_mail_is_marked_on_their_page_until_the_a
 
 async def test_of_somebody_who_is_not_known_here_nothing_is_noted() -> None:
     async with house() as here:
-        told = {"subject": "mail-1", "at": here.clock.at, "template": "speaker_invited", "edition": "nec-2018"}
-        await here.hear(MessageFailed(**told, person="nobody", about="nec-2018/s01.nobody.speaker", status=550))
+        await here.hear(refused(here, "nobody", "nec-2018/s01.nobody.speaker"))
         assert "nobody" not in here.store.docs(Person)
 
 

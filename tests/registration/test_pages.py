@@ -13,7 +13,7 @@ import zxingcpp
 from PIL import Image
 
 from colloque.contracts.registration import ticket_code
-from colloque.contracts.scheduling import EditionCancelled, EditionFact, EditionPostponed, RegistrationClosed
+from colloque.contracts.scheduling import EditionCancelled, EditionPostponed, RegistrationClosed
 from colloque.web import routes
 from colloque.web.i18n import missing
 from colloque.web.links import Links
@@ -265,6 +265,21 @@ async def test_the_form_shows_what_is_left_within_a_second() -> None:
         assert "5 places" in (await browser.get(FORM)).text
 
 
+async def test_the_sessions_read_alike_written_moment_by_moment_or_all_at_once() -> None:
+    """Who opens the form is shown what was written before; whose form comes back, what is written for them."""
+    async with house() as here:
+        browser = Browser(here)
+        before = await browser.get(FORM)
+        await here.register(NADIA)
+        kept = await browser.get(FORM)
+        returned = await browser.send(kept, "given", family="Benali", email="nadia.benali@example.org")
+    written, anew = (
+        re.findall(r'<fieldset class="opts" id="slot_.*?</fieldset>', one.html, re.DOTALL) for one in (kept, returned)
+    )
+    assert (returned.status, written) == (422, anew)
+    assert before.text.count("2 places") > kept.text.count("2 places")
+
+
 async def test_each_visitor_is_shown_a_token_of_their_own() -> None:
     async with house() as here:
         tokens = [(await Browser(here).get(FORM)).form("given").value("form_token") for _ in range(2)]
@@ -488,7 +503,9 @@ async def test_a_ticket_of_a_cancelled_registration_says_that_it_opens_nothing()
     ("fact", "said"),
     [(EditionCancelled, "L'événement est annulé"), (EditionPostponed, "L'événement est reporté")],
 )
-async def test_who_holds_a_place_reads_that_there_is_nothing_to_come_to(fact: type[EditionFact], said: str) -> None:
+async def test_who_holds_a_place_reads_that_there_is_nothing_to_come_to(
+    fact: type[EditionCancelled | EditionPostponed], said: str
+) -> None:
     async with house() as here:
         nadia = await here.register(NADIA)
         await here.hear(fact(subject="nec-2018", at=here.clock.at, frame=frame()))
