@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from colloque.runtime.message import Kind, Message
 from colloque.runtime.refusal import TryAgain
 from colloque.runtime.store.port import Mark
 from colloque.runtime.waiting import Waiting
-from colloque.runtime.work import IDLE, Steps
+from colloque.runtime.work import IDLE, Steps, Timer
 from tests.simulation.loop import VirtualLoop
 
 LIMIT = 6
@@ -39,6 +40,13 @@ async def step(message: Frozen, work: object) -> None:
 
 def command(n: int) -> Message:
     return Message(Kind.COMMAND, "Do", None, Cause.first(f"c{n}"), (step,))
+
+
+def due(n: int) -> Message:
+    timer = Timer(id=f"t{n}", at=datetime(2027, 1, 4, tzinfo=UTC), command="Go", body={}, set_by="line", story="story")
+    message = Message(Kind.TIMER, "Go", None, Cause.first(f"t{n}"), (step,))
+    message.timer = timer
+    return message
 
 
 def fact(stream: str, seq: int) -> Message:
@@ -194,6 +202,24 @@ def test_a_whole_turn_of_patient_ones_waits_no_longer() -> None:
         assert [m.place.seq for m in batch] == list(range(1, LIMIT + 1))
         assert waited == 0
         assert len((await took(waiting))[0]) == 2
+
+    in_virtual_time(play())
+
+
+def test_a_timer_lets_somebody_outside_go_first_once_and_no_more() -> None:
+    """What is told slice by slice is a chain of timers: whoever asks meanwhile need not wait for the next one too."""
+
+    async def play() -> None:
+        waiting = Waiting(LIMIT)
+        slow, first, second = due(1), command(2), command(3)
+        for one in (slow, first, fact("s", 1)):
+            waiting.put(one)
+        batch, _ = await took(waiting)
+        assert [m.type for m in batch] == ["Do", "done"]
+        waiting.put(second)
+        batch, waited = await took(waiting)
+        assert batch == [slow, second]
+        assert waited == 0
 
     in_virtual_time(play())
 

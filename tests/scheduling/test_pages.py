@@ -16,6 +16,7 @@ from colloque.contracts.registration import PlacesChanged, SeatsChanged
 from colloque.runtime import reads
 from colloque.web.i18n import missing
 from colloque_scheduling.domain.programme.release import Programme
+from colloque_scheduling.pages import console
 from tests.scheduling import nec18
 from tests.scheduling.house import House, nec18_as, opened
 
@@ -394,6 +395,18 @@ async def test_the_console_shows_the_draft_and_what_to_look_at(released: House) 
     assert "sessions à publier 1 depuis la version 1" in page.text
     assert "Version 1 en ligne, version 2 en préparation" in page.text
     assert "awa" not in page.text
+
+
+async def test_the_console_leads_from_an_edition_of_very_many_sessions_to_the_page_of_its_draft(
+    released: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(console, "AT_ONCE", 17)
+
+    page = await read(released, "/console/nec-2018")
+
+    assert "sessions préparées 18" in page.text
+    assert "/console/nec-2018/programme" in page.links
+    assert "s01" not in page.text
 
 
 async def test_the_console_is_for_those_who_may(released: House) -> None:

@@ -88,6 +88,8 @@ class Message:
     since: float = 0.0
     patience: float = 0.0
     """Seconds that it may wait for company."""
+    passed: bool = False
+    """Others have gone before it once."""
     tries: int = 0
     bugs: dict[str, str] = field(default_factory=dict)
     """Step → what went wrong, without the words of the error (they may quote somebody)."""

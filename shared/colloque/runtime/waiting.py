@@ -74,12 +74,27 @@ class Waiting:
 
     def _take(self) -> list[Message]:
         """Commands first, up to half a turn; facts fill up, but for streams that are held; then more commands."""
+        timers = self._set_aside_timers()
         half = min(len(self._commands), max(1, self.limit // 2))
         batch = [self._commands.popleft() for _ in range(half)]
         if self._facts:
             batch += self._take_facts(self.limit - len(batch))
         room_left = min(len(self._commands), self.limit - len(batch))
-        return batch + [self._commands.popleft() for _ in range(room_left)]
+        batch += [self._commands.popleft() for _ in range(room_left)]
+        self._commands.extendleft(reversed(timers))
+        return batch
+
+    def _set_aside_timers(self) -> list[Message]:
+        """Once, while somebody outside waits: what is long is a chain of timers, each as long as others can bear to
+        wait, and they need not wait for two."""
+        if not any(m.answers_outside for m in self._commands):
+            return []
+        timers = [m for m in self._commands if m.timer is not None and not m.passed]
+        for m in timers:
+            m.passed = True
+        if timers:
+            self._commands = deque(m for m in self._commands if m not in timers)
+        return timers
 
     def _take_facts(self, most: int) -> list[Message]:
         if not self._held and len(self._facts) <= most:

@@ -37,7 +37,7 @@ SAFEGUARDS: Table = {
         "a fired timer's cause names the line that set it", streams.timer_set, 11, ("skew", "slow", "answers")
     ),
     "timer-read": Mutant("a timer is read again in the turn that fires it", turn.timer_read, 21, BUGS),
-    "timer-refused": Mutant("a timer that is refused has a line and is gone", turn.timer_refused, 14, BUGS),
+    "timer-refused": Mutant("a timer that is refused has a line and is gone", turn.timer_refused, 92, BUGS),
     "inner-stays": Mutant("reports and timers never give up", desk.inner_stays, 0, ("database", "slow", "smtp")),
     "ask-parcels": Mutant("an answer's limit counts parcels sent", streams.ask_parcels, 3, ("wipe", "lost", "restore")),
     "postman-lease": Mutant("mails are sent under a lease", mails.postman_lease, 0, MAILS),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
@@ -23,6 +24,8 @@ from colloque_scheduling.drafts import Drafts
 from colloque_scheduling.reads import a_programme, an_edition, the_releases
 
 RECENT = 10
+AT_ONCE = 200
+"""Sessions listed here; of a larger programme the draft's own page shows one day at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ def console_pages(pages: APIRouter, desk: Desk, site: Site, doors: Doors, drafts
         changed = {change.session for change in changes}
         rows = [_row(one, draft, one.key in changed) for one in sessions]
         by_day: dict[date | None, list[Row]] = {}
-        for row in rows:
+        for row in rows if len(rows) <= AT_ONCE else ():
             by_day.setdefault(local_days(row.time, e.tz)[0] if row.time else None, []).append(row)
         return site.page(
             request,
@@ -68,6 +71,7 @@ def console_pages(pages: APIRouter, desk: Desk, site: Site, doors: Doors, drafts
             programme=programme,
             rows=rows,
             by_day=by_day,
+            of_track=Counter(track.id for row in rows for track in row.tracks),
             changed=changed,
             to_look_at=sum(row.to_look_at for row in rows),
             people=len({one.person for session in sessions for one in session.people}),
