@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from colloque_notifications.domain.known import KnownSession
-from colloque_notifications.writing.agenda import Agendas, Place
+from colloque_notifications.writing.agenda import Agendas, Course, Place
 from tests.calendars.lint import Lint, lint, monotonic
 from tests.calendars.mails import lint_crowd, lint_mails
 from tests.notifications.house import (
     FRAME,
+    NOW,
     RELEASED_2,
     SESSIONS,
     agenda_changed,
@@ -34,7 +35,7 @@ PLACE = Place("https://nec.colloque.example", "colloque.example", "nec18@colloqu
 
 def agenda() -> bytes:
     known = [KnownSession(frame=frame, changed_at=datetime(2018, 6, 18, 10, tzinfo=UTC)) for frame in SESSIONS]
-    return Agendas(FRAME, "fr", PLACE).calendar("nadia", known)
+    return Agendas(FRAME, "fr", PLACE).calendar("nadia", known, Course(0, NOW))
 
 
 # ---- one file

@@ -17,9 +17,9 @@ from icalendar import Calendar, Timezone
 from colloque.contracts.fact import RoomFrame, SessionFrame, Slot
 from colloque.web.vtimezone import vtimezone
 from colloque_notifications.domain.known import KnownSession
-from colloque_notifications.writing.agenda import Agendas, Place
+from colloque_notifications.writing.agenda import Agendas, Course, Place
 from tests.calendars.lint import lint, monotonic
-from tests.notifications.house import FRAME, SESSIONS, amended, confirmed, file_of, house
+from tests.notifications.house import FRAME, NOW, SESSIONS, amended, confirmed, file_of, house
 
 PLACE = Place("https://nec.colloque.example", "colloque.example", "nec18@colloque.example", "Colloque")
 CHANGED = datetime(2018, 6, 18, 10, tzinfo=UTC)
@@ -30,7 +30,7 @@ def known(*frames: SessionFrame) -> list[KnownSession]:
 
 
 def calendar(*frames: SessionFrame, lang: str = "fr") -> bytes:
-    return Agendas(FRAME, lang, PLACE).calendar("nadia", known(*(frames or SESSIONS)))
+    return Agendas(FRAME, lang, PLACE).calendar("nadia", known(*(frames or SESSIONS)), Course(0, CHANGED))
 
 
 def instants(body: bytes) -> dict[str, dict[str, tuple[datetime, datetime]]]:
@@ -164,6 +164,25 @@ async def test_the_confirmation_carries_what_was_booked_and_the_plenaries() -> N
         assert [event["UID"].split(".")[0] for event in events] == ["s01", "s02", "s07", "s18"]
 
 
+async def test_what_somebody_gives_up_leaves_their_calendar_and_can_come_back() -> None:
+    async with house() as one:
+        mails = await one.send(confirmed())
+        for hours, (sessions, added, freed) in enumerate(
+            ((("s02", "s13"), ("s13",), ("s07",)), (("s02", "s07"), ("s07",), ("s13",))), 1
+        ):
+            one.clock.set(NOW + timedelta(hours=hours))
+            mails += await one.send(amended(sessions=sessions, added=added, freed=freed))
+        shelf = dict[str, tuple[str, str]]()
+        for mail in mails:
+            for event in lint(file_of(mail, "text/calendar"), method="PUBLISH"):
+                name = event["UID"].split(".")[0]
+                assert event["DTSTAMP"] > shelf.get(name, ("", ""))[0]
+                shelf[name] = event["DTSTAMP"], event["STATUS"]
+        held = {name for name, (_, status) in shelf.items() if status == "CONFIRMED"}
+        assert held == {"s01", "s02", "s07", "s18"}
+        assert shelf["s13"][1] == "CANCELLED"
+
+
 async def test_a_later_file_keeps_every_uid_and_never_goes_back() -> None:
     async with house() as one:
         (before,) = await one.send(confirmed())
@@ -171,7 +190,7 @@ async def test_a_later_file_keeps_every_uid_and_never_goes_back() -> None:
         first, second = (lint(file_of(mail, "text/calendar"), method="PUBLISH") for mail in (before, after))
         monotonic(first, second)
         assert {event["UID"] for event in first} & {event["UID"] for event in second} == {
-            f"{id}.nec-2018.nadia@colloque.example" for id in ("s01", "s02", "s18")
+            f"{id}.nec-2018.nadia@colloque.example" for id in ("s01", "s02", "s07", "s18")
         }
 
 

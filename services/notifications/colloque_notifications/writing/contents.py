@@ -142,7 +142,7 @@ class Contents:
         agenda = kept.programme.agenda(tuple(mail.context["sessions"]))
         off = kept.programme.among((*released, *kept.release.calls_off))
         if agenda or off:
-            content.files["calendar"] = kept.agendas.calendar(mail.person, agenda, off, _again(mail))
+            content.files["calendar"] = kept.agendas.calendar(mail.person, agenda, _course(mail), off)
 
     def _known(self, content: Content, mail: Mail, lang: str, kept: Kept) -> None:
         self._own_page(content, mail, lang, kept)
@@ -190,16 +190,13 @@ class Contents:
         content.shown |= {f"held-{session.frame.id}" for session in agenda}
         if missed := mail.context["without"]:
             content.shown |= {"full", *(f"full-{id}" for id in missed)}
-        if agenda:
-            content.files["calendar"] = kept.agendas.calendar(mail.person, agenda, course=_again(mail))
+        given_up = kept.programme.among(mail.context.get("freed", ()))
+        if agenda or given_up:
+            content.files["calendar"] = kept.agendas.calendar(mail.person, agenda, _course(mail), given_up)
 
 
 def _course(mail: Mail) -> Course:
     return Course(int(mail.context.get("again", 0)), mail.queued_at)
-
-
-def _again(mail: Mail) -> Course | None:
-    return _course(mail) if "again" in mail.context else None
 
 
 def end_of_links(frame: EditionFrame) -> datetime:
