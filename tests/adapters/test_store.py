@@ -129,6 +129,23 @@ async def test_a_document_of_another_version_than_known_refuses_the_turn(store: 
     assert await store.get(Badge, "b") is None
 
 
+@pytest.mark.parametrize("stale", [0, 149, 299])
+async def test_a_very_long_turn_is_written_whole_or_not_at_all(store: Store, stale: int) -> None:
+    """However many commands it takes."""
+    guests = [guest(n) for n in range(300)]
+    await kept(store, *guests)
+    known = await store.counter()
+    after = [(one.becomes(words={"fr": "autre"}), one.version + (n == stale)) for n, one in enumerate(guests)]
+    with pytest.raises(Conflict):
+        await store.commit(turn(known, [1], replaces=after, inserts=[Badge(id="b")]))
+    assert {one.version for one in await store.find(Guest, edition="nec")} <= {guests[0].version}
+    assert await store.get(Badge, "b") is None
+
+    await store.commit(turn(known, [1], replaces=[(new, new.version - 1) for new, _ in after], inserts=[Badge(id="b")]))
+    assert [await store.get(Guest, one.id) for one, _ in after[::60]] == [one for one, _ in after[::60]]
+    assert await store.get(Badge, "b") is not None
+
+
 async def test_what_is_held_and_unchanged_lets_the_turn_pass_and_stays_as_it_is(store: Store) -> None:
     await kept(store, guest(1))
     await store.commit(turn(await store.counter(), [1], held=[(Guest, "g0001", 0)]))

@@ -1,9 +1,10 @@
-"""One turn as commands: everything in one `bulkWrite`, many new documents of one kind in an `insert` of their own."""
+"""One turn as commands: everything in one `bulkWrite` (a very long one in portions), many new documents of one kind in
+an `insert` of their own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from pymongo.errors import OperationFailure
 
@@ -14,18 +15,33 @@ from colloque.runtime.work import Document
 
 # From here on an `insert` costs less than the places in the `bulkWrite`.
 MANY = 6
+# While SecantusDB carries out a command, nobody else writes: a thousand updates as one kept every room waiting for
+# seconds. Most turns are far shorter than this, and one round trip.
+PORTION = 100
 WRITE_CONFLICT, DUPLICATE = 112, 11000
+
+
+class Portion(NamedTuple):
+    """Operations that travel together, and the collections that they name by number."""
+
+    ops: Sequence[Sheet]
+    names: Sequence[str]
+
+    def command(self, database: str) -> Sheet:
+        spaces = [{"ns": f"{database}.{name}"} for name in self.names]
+        return {"bulkWrite": 1, "ops": self.ops, "nsInfo": spaces, "errorsOnly": True}
+
+    def name_of(self, op: Sheet) -> str:
+        return self.names[_space_of(op)]
 
 
 class Batch:
     """Counter first, so that it is the fence and the lock; then what must be as known; new things last."""
 
-    def __init__(self, database: str, tx: Transaction) -> None:
-        self._database = database
+    def __init__(self, tx: Transaction) -> None:
         self._spaces: dict[str, int] = {}
         self._kinds: dict[str, type[Document]] = {}
         self._ops: list[Sheet] = []
-        self._matching = 0
         self._update("counter", {"_id": "counter", "turn": tx.known.turn}, {"$set": _counted(tx)})
         for kind, id, version in tx.held:
             self._update(self._name(kind), {"_id": id, "version": version}, {"$set": {"version": version}})
@@ -33,7 +49,6 @@ class Batch:
             self._ops.append({"delete": self._space(self._name(kind)), "filter": {"_id": id, "version": version}})
         for document, version in tx.replaces:
             self._update(self._name(type(document)), {"_id": document.id, "version": version}, sheet_of(document))
-        self._deleting = len(tx.deletes)
         new: dict[str, list[Sheet]] = {"journal": tx.lines} if tx.lines else {}
         for document in tx.inserts:
             new.setdefault(self._name(type(document)), []).append(sheet_of(document))
@@ -43,22 +58,27 @@ class Batch:
                 space = self._space(name)
                 self._ops.extend({"insert": space, "document": sheet} for sheet in sheets)
 
-    @property
-    def command(self) -> Sheet:
-        spaces = [{"ns": f"{self._database}.{name}"} for name in self._spaces]
-        return {"bulkWrite": 1, "ops": self._ops, "nsInfo": spaces, "errorsOnly": True}
+    def portions(self) -> Iterator[Portion]:
+        """The counter is in the first."""
+        names = list(self._spaces)
+        for start in range(0, len(self._ops), PORTION):
+            ops = self._ops[start : start + PORTION]
+            used = sorted({_space_of(op) for op in ops})
+            if len(used) < len(names):
+                ops = [{verb: used.index(op[verb]) if verb in VERBS else op[verb] for verb in op} for op in ops]
+            yield Portion(ops, [names[space] for space in used])
 
-    def accept(self, reply: Mapping[str, Any]) -> None:
+    def accept(self, portion: Portion, reply: Mapping[str, Any]) -> None:
         """Every update and delete has met what it was decided on, and no index has said no."""
+        ops = portion.ops
         if reply["nErrors"]:
             error = reply["cursor"]["firstBatch"][0]
-            before = self._ops[: error["idx"]]
+            before = ops[: error["idx"]]
             if reply["nMatched"] < sum("update" in op for op in before):
                 raise Conflict("somebody committed in between")
-            op = self._ops[error["idx"]]
-            space = next(op[verb] for verb in ("insert", "update", "delete") if verb in op)
-            raise self.refusal(error, list(self._spaces)[space])
-        if reply["nMatched"] != self._matching or reply["nDeleted"] != self._deleting:
+            raise self.refusal(error, portion.name_of(ops[error["idx"]]))
+        expected = sum("update" in op for op in ops), sum("delete" in op for op in ops)
+        if (reply["nMatched"], reply["nDeleted"]) != expected:
             raise Conflict("somebody committed in between")
 
     def accept_insert(self, name: str, reply: Mapping[str, Any]) -> None:
@@ -82,7 +102,6 @@ class Batch:
 
     def _update(self, name: str, query: Sheet, change: Sheet) -> None:
         self._ops.append({"update": self._space(name), "filter": query, "updateMods": change})
-        self._matching += 1
 
     def _space(self, name: str) -> int:
         return self._spaces.setdefault(name, len(self._spaces))
@@ -90,6 +109,13 @@ class Batch:
     def _name(self, kind: type[Document]) -> str:
         self._kinds[kind.__name__] = kind
         return kind.__name__
+
+
+VERBS = ("insert", "update", "delete")
+
+
+def _space_of(op: Sheet) -> int:
+    return next(op[verb] for verb in VERBS if verb in op)
 
 
 def refusal_of(error: Mapping[str, Any]) -> Exception:

@@ -185,11 +185,13 @@ class MongoStore:
 
     # ---- writing
     async def commit(self, tx: Transaction) -> None:
-        batch = Batch(self._name, tx)
+        batch = Batch(tx)
         async with self._session.transaction():
             try:
                 with reaching():
-                    batch.accept(await self._session.write(self._client.admin, batch.command))
+                    for portion in batch.portions():
+                        command = portion.command(self._name)
+                        batch.accept(portion, await self._session.write(self._client.admin, command))
                     for name, sheets in batch.inserts:
                         insert: Sheet = {"insert": name, "documents": sheets}
                         batch.accept_insert(name, await self._session.write(self._db, insert))
