@@ -74,6 +74,7 @@ async def release_large(plan: Plan) -> Sequence[Figure]:
             await house.at_rest(within=WITHIN + plan.release_stored / 20)
             sent = time.perf_counter() - told.began
             await _check(db, plan)
+            desk.close()
             print(f"  {await _slices(db)}; {told.seconds * 1e3:.0f} ms until the release is answered")
     return [
         Figure("release_large.preview", preview, "s until it is said who would be told"),
