@@ -115,7 +115,7 @@ VERBS = ("insert", "update", "delete")
 
 
 def _space_of(op: Sheet) -> int:
-    return next(op[verb] for verb in VERBS if verb in op)
+    return int(next(op[verb] for verb in VERBS if verb in op))
 
 
 def refusal_of(error: Mapping[str, Any]) -> Exception:
