@@ -89,11 +89,12 @@ class Waiting:
         wait, and they need not wait for two."""
         if not any(m.answers_outside for m in self._commands):
             return []
-        timers = [m for m in self._commands if m.timer is not None and not m.passed]
+        ahead, timers = deque[Message](), list[Message]()
+        for m in self._commands:
+            (timers if m.timer is not None and not m.passed else ahead).append(m)
         for m in timers:
             m.passed = True
-        if timers:
-            self._commands = deque(m for m in self._commands if m not in timers)
+        self._commands = ahead
         return timers
 
     def _take_facts(self, most: int) -> list[Message]:
