@@ -19,6 +19,7 @@ from colloque.contracts.fact import EditionFrame
 from colloque.runtime.clock import Clock
 from colloque.runtime.refusal import NotFound
 from colloque.web.assets import Assets
+from colloque.web.compiled import COMPILED
 from colloque.web.filters import filters
 from colloque.web.forms import FILLED_UNSEEN, HONEYPOT, MESSAGES, TOKEN, TOP, Filled, Form, read_fields, typed_of
 from colloque.web.i18n import DEFAULT, LANGS, Lang, lang_of, preferred, translations
@@ -90,6 +91,7 @@ class Site:
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
+            bytecode_cache=COMPILED[self.package, lang],
             extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
         )
         env.policies["ext.i18n.trimmed"] = True

@@ -64,7 +64,7 @@ class Postman:
 
     async def due(self) -> bool:
         """Is any mail to be sent now, whoever will send it?"""
-        return bool(self.bag) or any([await self._due(state, BEGINNING, 1) for state in OPEN])
+        return any([await self._due(state, BEGINNING, 1) for state in OPEN])
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
