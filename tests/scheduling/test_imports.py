@@ -347,6 +347,7 @@ class Real(NamedTuple):
     events: int
 
 
+LARGE = 500
 REAL = (
     Real("fosdem-2017.pentabarf.xml", "Europe/Brussels", "2017-02-04", "2017-02-05", 668),
     Real("fosdem-2025.pentabarf.xml", "Europe/Brussels", "2025-02-01", "2025-02-02", 1105),
@@ -512,7 +513,11 @@ async def holding(real: Real) -> AsyncIterator[House]:
 
 
 @needs_shared
-@pytest.mark.parametrize("real", REAL, ids=lambda real: Path(real.file).name)
+@pytest.mark.parametrize(
+    "real",
+    [pytest.param(one, marks=[pytest.mark.large] if one.events > LARGE else []) for one in REAL],
+    ids=lambda real: Path(real.file).name,
+)
 async def test_a_real_programme_is_read_released_published_and_read_back_without_loss(real: Real) -> None:
     body = (SHARED / "programmes" / real.file).read_bytes()
     reader = of_europython if real.file.startswith("europython") else READ[kind_of(real)]

@@ -48,6 +48,7 @@ def test_the_same_seed_tells_the_same_story_in_every_process() -> None:
     assert "all laws hold" in stories[0]
 
 
+@pytest.mark.storms
 @pytest.mark.parametrize("name", SAFEGUARDS)
 def test_without_this_safeguard_storms_break_a_law(name: str) -> None:
     mutant = SAFEGUARDS[name]

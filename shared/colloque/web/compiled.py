@@ -26,5 +26,5 @@ class Compiled(BytecodeCache):
 
 
 COMPILED: defaultdict[tuple[str, Lang], Compiled] = defaultdict(Compiled)
-"""By the site's package and language: Jinja2 fills in at once what a filter makes of constant words, so code is good for
-one catalogue only."""
+"""By the site's package and language: Jinja2 fills in at once what a filter makes of constant words, so code is good
+for one catalogue only."""
