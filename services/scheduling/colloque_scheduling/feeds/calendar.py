@@ -3,16 +3,15 @@ entry."""
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 
 from icalendar import Calendar, Event
 
 from colloque.web.i18n import text
 from colloque.web.vtimezone import on_the_clock, vtimezone
+from colloque_scheduling.domain.programme.words import CONTROL
 from colloque_scheduling.feeds.telling import Source, Telling, home, tellings
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 EVERY = timedelta(hours=1)
 """How often a reader need come by."""
 
@@ -66,4 +65,4 @@ def _line(words: str) -> str:
 
 def _clean(words: str) -> str:
     """A calendar file has no control signs but line ends and tabs."""
-    return _CONTROL.sub("", words)
+    return CONTROL.sub("", words)

@@ -26,12 +26,13 @@ Reference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 """What another room calls somebody or something."""
 
 
-_CONTROLS = r"\x00-\x08\x0b-\x1f\x7f-\x9f"
-_CONTROL = re.compile(f"[{_CONTROLS}]")
+CONTROLS = r"\x00-\x08\x0b-\x1f\x7f-\x9f"
+CONTROL = re.compile(f"[{CONTROLS}]")
+"""Signs that no keyboard writes: all that control but line ends and tabs."""
 
 
 def _printable(text: str) -> str:
-    if _CONTROL.search(text):
+    if CONTROL.search(text):
         raise ValueError("there are signs in it that no keyboard writes")
     return text
 
@@ -41,7 +42,7 @@ def _one_line(text: str) -> str:
     return re.sub(r"[ \t\n]+", " ", _printable(text)).strip()
 
 
-_SOME: dict[str, JsonValue] = {"pattern": rf"^[^{_CONTROLS}]*[^{_CONTROLS}\s][^{_CONTROLS}]*$"}
+_SOME: dict[str, JsonValue] = {"pattern": rf"^[^{CONTROLS}]*[^{CONTROLS}\s][^{CONTROLS}]*$"}
 """Said to whoever reads the API's description, where it is more than a length."""
 
 Line = Annotated[
@@ -60,7 +61,7 @@ Short = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=60),
     AfterValidator(_one_line),
-    Field(json_schema_extra={"pattern": rf"^[^{_CONTROLS}]*$"}),
+    Field(json_schema_extra={"pattern": rf"^[^{CONTROLS}]*$"}),
 ]
 """May be empty."""
 Locale: TypeAlias = Literal["fr", "en"]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
-_NO_WORDS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-"""Control signs but line ends and tabs, and halves of signs."""
+from colloque_scheduling.domain.programme.words import CONTROLS
+
+_NO_WORDS = re.compile(rf"[{CONTROLS}\ud800-\udfff]")
+"""Control signs, and halves of signs."""
 
 
 def line(words: str) -> str:
