@@ -121,8 +121,9 @@ class KafkaCluster:
         settings = self._settings_file(number)
         settings.write_text("".join(f"{name}={value}\n" for name, value in self._settings(number).items()))
         if not (self.folder / f"log-{number}" / "meta.properties").exists():
+            # Joined by « = »: one identity in sixty-four begins with a dash.
             command = _java(
-                "kafka.tools.StorageTool", "format", "--cluster-id", identity.read_text(), "--config", settings
+                "kafka.tools.StorageTool", "format", f"--cluster-id={identity.read_text()}", "--config", settings
             )
             made = await asyncio.create_subprocess_exec(*map(str, command), stdout=asyncio.subprocess.DEVNULL)
             assert await made.wait() == 0, "Kafka's storage could not be formatted"
