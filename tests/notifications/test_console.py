@@ -8,12 +8,11 @@ from contextlib import asynccontextmanager
 from html import unescape
 
 import httpx
-from fastapi import FastAPI
 from starlette.responses import Response
 
 from colloque.contracts.registration import OrganiserGranted, TokenIssued
 from colloque.runtime.mailer.port import Deferred, Failed
-from colloque.web import problems
+from colloque.web.app import assembled
 from colloque.web.i18n import missing
 from colloque.web.rights import hashed
 from colloque.web.sessions import Sessions
@@ -29,10 +28,7 @@ TOKEN = TokenIssued(subject="lea", at=NOW, token="t1", hash=hashed("the token"),
 @asynccontextmanager
 async def browser(one: House, organiser: str = "lea") -> AsyncIterator[httpx.AsyncClient]:
     """Somebody signed in, on the room mounted alone."""
-    app = FastAPI()
-    for router in one.room.routers:
-        app.include_router(router)
-    problems.install(app, Site("colloque_notifications", SETTINGS, one.clock))
+    app = assembled(one.room.routers, Site("colloque_notifications", SETTINGS, one.clock))
     signed = Response()
     Sessions(SETTINGS, one.clock).open(signed, organiser, 1)
     name, _, value = signed.headers["set-cookie"].split(";")[0].partition("=")

@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import Any
 
 import orjson
-from fastapi import FastAPI
 
 from colloque.contracts.fact import Fact
 from colloque.runtime.desk import Desk
@@ -18,9 +17,8 @@ from colloque.runtime.journal import Cause
 from colloque.runtime.room import Room
 from colloque.runtime.store.memory import MemoryStore
 from colloque.runtime.work import Answer, Command, D, Timer
-from colloque.web import problems
+from colloque.web.app import assembled
 from colloque.web.headers import Headers
-from colloque.web.house import house as everywhere
 from colloque.web.settings import WebSettings
 from colloque.web.site import Site
 from colloque_registration.commands import (
@@ -65,13 +63,7 @@ SETTINGS = WebSettings(
 
 
 def app_of(room: Room, clock: StillClock) -> Any:
-    app = FastAPI(openapi_url="/api/openapi.json", docs_url=None, redoc_url=None)
-    for router in room.routers:
-        app.include_router(router)
-    site = Site("colloque.web", SETTINGS, clock)
-    app.include_router(everywhere(site))
-    problems.install(app, site)
-    return Headers(app, SETTINGS)
+    return Headers(assembled(room.routers, Site("colloque.web", SETTINGS, clock)), SETTINGS)
 
 
 class House:

@@ -11,7 +11,6 @@ from typing import Any, Literal
 
 import httpx
 import orjson
-from fastapi import FastAPI
 from starlette.responses import Response
 
 from colloque.contracts import FACTS
@@ -22,9 +21,8 @@ from colloque.runtime.journal import Cause
 from colloque.runtime.room import Room
 from colloque.runtime.store.memory import Backup, MemoryStore
 from colloque.runtime.work import Answer, Command, D, Timer
-from colloque.web import problems
+from colloque.web.app import assembled
 from colloque.web.headers import Headers
-from colloque.web.house import house as house_routes
 from colloque.web.rights import hashed
 from colloque.web.sessions import Sessions
 from colloque.web.settings import WebSettings
@@ -67,12 +65,7 @@ class House:
         self.store = store or MemoryStore("scheduling")
         self.desk = Desk("scheduling", self.store, self.clock, key=b"test")
         self.room: Room = build(self.desk, SETTINGS)
-        app = FastAPI(openapi_url="/api/openapi.json")
-        site = Site("colloque.web", SETTINGS, self.clock)
-        problems.install(app, site)
-        for router in self.room.routers:
-            app.include_router(router)
-        app.include_router(house_routes(site))
+        app = assembled(self.room.routers, Site("colloque.web", SETTINGS, self.clock))
         self.app = app
         transport = httpx.ASGITransport(app=Headers(app, SETTINGS))
         looks = {"response": [lint_feed]}

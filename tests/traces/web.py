@@ -7,16 +7,14 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import httpx
-from fastapi import FastAPI
 from starlette.responses import Response
 
 from colloque.contracts.registration import OrganiserGranted, TokenIssued
 from colloque.runtime.clock import MovedClock
 from colloque.runtime.desk import Desk
 from colloque.runtime.store.memory import MemoryStore
-from colloque.web import problems
+from colloque.web.app import assembled
 from colloque.web.headers import Headers
-from colloque.web.house import house
 from colloque.web.rights import hashed
 from colloque.web.sessions import Sessions
 from colloque.web.settings import WebSettings
@@ -38,11 +36,7 @@ class House:
         desk = Desk("traces", self.store, self.clock, key=b"test")
         room = build(desk, SETTINGS)
         self.ledger = Ledger(self.store, room)
-        self.app = FastAPI()
-        site = Site("colloque.web", SETTINGS, self.clock)
-        problems.install(self.app, site)
-        for router in (house(site), *room.routers):
-            self.app.include_router(router)
+        self.app = assembled(room.routers, Site("colloque.web", SETTINGS, self.clock))
         self.visitor = httpx.AsyncClient(
             transport=httpx.ASGITransport(Headers(self.app, SETTINGS)), base_url="http://127.0.0.1"
         )

@@ -11,17 +11,14 @@ from html import unescape
 from typing import Any
 
 import httpx
-from fastapi import FastAPI
 from starlette.responses import Response
 
 from colloque.contracts.registration import OrganiserGranted, OrganiserRevoked, TokenIssued
 from colloque.runtime.clock import MovedClock
 from colloque.runtime.desk import Desk
 from colloque.runtime.store.memory import MemoryStore
-from colloque.web import problems
-from colloque.web.app import house_site
+from colloque.web.app import assembled, house_site
 from colloque.web.headers import Headers
-from colloque.web.house import house
 from colloque.web.rights import hashed
 from colloque.web.sessions import Sessions
 from colloque.web.settings import WebSettings
@@ -93,12 +90,7 @@ async def open_house(**changed: Any) -> AsyncIterator[House]:
     told, clock = settings(**changed), MovedClock(NOW)
     desk = Desk("registration", MemoryStore("registration"), clock, key=b"test")
     room = build(desk, told)
-    app = FastAPI(openapi_url="/api/openapi.json", docs_url=None, redoc_url=None)
-    for router in room.routers:
-        app.include_router(router)
-    site = house_site([room], told, clock)
-    app.include_router(house(site))
-    problems.install(app, site)
+    app = assembled(room.routers, house_site([room], told, clock))
     async with desk.running():
         yield House(desk, clock, told, Headers(app, told))
 

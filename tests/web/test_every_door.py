@@ -13,7 +13,6 @@ from pathlib import Path
 import httpx
 import pytest
 from cryptography.fernet import Fernet
-from fastapi import FastAPI
 from starlette.responses import Response
 
 from colloque.contracts import ROOMS
@@ -23,7 +22,7 @@ from colloque.runtime.clock import MovedClock
 from colloque.runtime.desk import Desk
 from colloque.runtime.room import Room
 from colloque.runtime.store.memory import MemoryStore
-from colloque.web import problems
+from colloque.web.app import assembled
 from colloque.web.rights import ROLES, ApiToken, Grant, Organiser, anywhere, hashed, may
 from colloque.web.routes import Route, Table, differences, load
 from colloque.web.sessions import Sessions
@@ -64,10 +63,7 @@ async def opened(name: str) -> AsyncIterator[tuple[httpx.AsyncClient, Sessions]]
     """One room, with an organiser and a token for every role on every scope."""
     told = settings(data_keys=(Fernet.generate_key().decode(),), form_burst=0, api_burst=0, wrong_token_burst=0)
     desk, room = built(name, told)
-    app = FastAPI(openapi_url=None)
-    for router in room.routers:
-        app.include_router(router)
-    problems.install(app, Site("colloque.web", told, desk.clock))
+    app = assembled(room.routers, Site("colloque.web", told, desk.clock))
     async with desk.running():
         await desk.store.seed([Organiser(id=person_of(grant), generation=1, grants=(grant,)) for grant in GRANTS])
         await desk.store.seed(

@@ -7,11 +7,9 @@ import re
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
 from colloque.runtime.clock import MovedClock
-from colloque.web import problems
-from colloque.web.app import facts
+from colloque.web.app import assembled, facts
 from colloque.web.i18n import missing, preferred
 from colloque.web.site import Site
 from tests.web.house import BASE, NOW, open_house, settings
@@ -233,12 +231,10 @@ async def test_what_a_path_offers_is_said_whole_when_it_is_asked_otherwise() -> 
 
 
 async def test_the_catalogue_describes_what_it_answers_for_a_fact_that_is_not() -> None:
-    app = FastAPI()
-    app.include_router(facts([]))
-    problems.install(app, Site("colloque.web", settings(), MovedClock(NOW)))
+    app = assembled([facts([])], Site("colloque.web", settings(), MovedClock(NOW)))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE) as client:
         answer = await client.get("/api/schemas/nothing.v1")
-        described = (await client.get("/openapi.json")).json()["paths"]["/api/schemas/{name}"]["get"]["responses"]
+        described = (await client.get("/api/openapi.json")).json()["paths"]["/api/schemas/{name}"]["get"]["responses"]
         assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
         assert "application/problem+json" in described["404"]["content"]
 

@@ -66,13 +66,14 @@ class Alarm:
         return max(0.01, min(self.poll, ahead))
 
     async def _ring_what_is_due(self) -> None:
-        now, store = self.desk.clock.now(), self.desk.store
-        known = len(self._in_hand) + len(self._sick)
-        timers = await store.window(Timer, low=BEGINNING, high=now, limit=PAGE + known)
-        for timer in timers:
-            self._ring(timer)
-        for timer in await store.window(Timer, low=now, high=now + timedelta(seconds=self.poll), limit=1):
-            self._next = min(timer.at, self._next or timer.at)
+        """What falls due before the next look comes with it."""
+        now = self.desk.clock.now()
+        soon, known = now + timedelta(seconds=self.poll), len(self._in_hand) + len(self._sick)
+        for timer in await self.desk.store.window(Timer, low=BEGINNING, high=soon, limit=PAGE + known):
+            if timer.at <= now:
+                self._ring(timer)
+            else:
+                self._next = min(timer.at, self._next or timer.at)
 
     def _ring(self, timer: Timer) -> None:
         loop, key = asyncio.get_running_loop(), (timer.id, timer.set_by)

@@ -38,7 +38,14 @@ def build_app(
     extra: Iterable[APIRouter] = (),
 ) -> ASGIApp:
     """`extra`: routers that only this process has (the inbox of the embedded house)."""
-    site = house_site(rooms, settings, clock)
+    routers = [probes(engines), facts(rooms), *extra, *(router for room in rooms for router in room.routers)]
+    app = assembled(routers, house_site(rooms, settings, clock), lifespan)
+    return Headers(app, settings)
+
+
+def assembled(routers: Iterable[APIRouter], site: Site, lifespan: Lifespan | None = None) -> FastAPI:
+    """These routes, those that every site has, and an answer to every refusal. The routes are taken as they are:
+    FastAPI's `include_router` makes each anew when it is first asked for."""
     app = FastAPI(
         title="Colloque",
         summary="Conferences and the travels of delegations",
@@ -48,16 +55,10 @@ def build_app(
         docs_url=None,
         redoc_url=None,
     )
-    app.include_router(probes(engines))
-    app.include_router(facts(rooms))
-    for router in extra:
-        app.include_router(router)
-    for room in rooms:
-        for router in room.routers:
-            app.include_router(router)
-    app.include_router(house(site))
+    for router in (*routers, house(site)):
+        app.router.routes.extend(router.routes)
     problems.install(app, site)
-    return Headers(app, settings)
+    return app
 
 
 def house_site(rooms: Iterable[Room], settings: WebSettings, clock: Clock) -> Site:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 from gettext import NullTranslations
 from importlib.resources import files
 from io import BytesIO
@@ -95,8 +95,9 @@ class French(NullTranslations):
 FRENCH = French()
 
 
+@cache
 def english(*packages: str) -> NullTranslations:
-    """The catalogues of these packages; where two say otherwise the later one wins."""
+    """The catalogues of these packages, read once; where two say otherwise the later one wins."""
     whole = Translations()
     for package in packages:
         path = files(package) / "locale" / "en.po"

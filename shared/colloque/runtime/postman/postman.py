@@ -64,7 +64,7 @@ class Postman:
 
     async def due(self) -> bool:
         """Is any mail to be sent now, whoever will send it?"""
-        return any([await self._due(state, BEGINNING, 1) for state in OPEN])
+        return any([await self._due_by(self.desk.clock.now(), state, BEGINNING, 1) for state in OPEN])
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -148,8 +148,8 @@ class Postman:
         self._term = self.lease.term if held else 0
 
     async def _look_around(self) -> None:
-        """What is due as the database has it. It may be older than what this process just commits: in doubt. While
-        there is enough in hand nobody looks: what else is due would only wait behind it."""
+        """What is due, or will be before the next look, as the database has it. It may be older than what this process
+        just commits: in doubt. While there is enough in hand nobody looks: what else is due would only wait behind."""
         if self.bag.ready > ENOUGH:
             return
         self._writer.left_out = False
@@ -160,22 +160,14 @@ class Postman:
         for state in OPEN:
             low, size = BEGINNING, PAGE
             while self.bag.ready < self._most:
-                mails = await self._due(state, low, size)
+                mails = await self._due_by(self.desk.clock.now() + timedelta(seconds=self._poll), state, low, size)
                 for mail in mails:
                     self._take(mail, 0)
                 if len(mails) < size:
                     break
                 size = size * 2 if mails[-1].due_at == low else PAGE
                 low = mails[-1].due_at
-            await self._look_ahead(state)
 
-    async def _look_ahead(self, state: str) -> None:
-        """The first that falls due before the next look."""
-        now = self.desk.clock.now()
-        soon = now + timedelta(seconds=self._poll)
-        for mail in await self.desk.store.window(self.mailing.kind, state=state, low=now, high=soon, limit=1):
-            self._take(cast(Mail, mail), 0)
-
-    async def _due(self, state: str, low: datetime, limit: int) -> list[Mail]:
+    async def _due_by(self, high: datetime, state: str, low: datetime, limit: int) -> list[Mail]:
         window, kind = self.desk.store.window, self.mailing.kind
-        return cast("list[Mail]", await window(kind, state=state, low=low, high=self.desk.clock.now(), limit=limit))
+        return cast("list[Mail]", await window(kind, state=state, low=low, high=high, limit=limit))
