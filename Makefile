@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 .DEFAULT_GOAL := help
+# Many processes are begun here: none should compile what the one before has compiled.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup demo run test lint types contracts kills calendars alone browser kafka bench ci lock clean
 
 help:       ## What can be made

@@ -1,5 +1,6 @@
 """The checks check: what CI relies on is itself seen to fail."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -23,7 +24,10 @@ HOUSE = Path(__file__).resolve().parents[2]
 def test_a_skip_fails_the_run_in_ci(body: str, status: int, tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(body)
     command = (sys.executable, "-m", "pytest", "-p", "tests.unskipped", "-p", "no:cacheprovider", "-c", "/dev/null")
-    ran = subprocess.run((*command, tmp_path), cwd=HOUSE, capture_output=True, text=True, check=False, timeout=60)
+    alone = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    ran = subprocess.run(
+        (*command, tmp_path), cwd=HOUSE, env=alone, capture_output=True, text=True, check=False, timeout=60
+    )
     assert ran.returncode == status, ran.stdout + ran.stderr
 
 

@@ -56,12 +56,12 @@ async def stand(settings: EmbeddedSettings, *, alone: bool, at: datetime | None)
     folder, ports = Folder(settings.data), Ports.after(settings.port)
     servers = Servers(folder, ports, database_program=settings.db)
     if alone:
-        await serve(servers, folder, ports, at, alone=True)
+        await serve(servers, settings, ports, at, alone=True)
         return
     async with servers:
         supervision = asyncio.create_task(servers.supervise(), name="the supervision of the servers")
         supervision.add_done_callback(no_half_house)
-        await serve(servers, folder, ports, at)
+        await serve(servers, settings, ports, at)
         supervision.cancel()
 
 
@@ -73,11 +73,14 @@ def no_half_house(supervision: asyncio.Task[None]) -> None:
     os._exit(70)
 
 
-async def serve(servers: Servers, folder: Folder, ports: Ports, at: datetime | None, *, alone: bool = False) -> None:
+async def serve(
+    servers: Servers, settings: EmbeddedSettings, ports: Ports, at: datetime | None, *, alone: bool = False
+) -> None:
     from colloque_embedded.house import House  # noqa: PLC0415 - loaded while the servers start
     from colloque_embedded.mailbox import Mailbox  # noqa: PLC0415 - as above
     from colloque_embedded.servers.stack import mailbox_path  # noqa: PLC0415 - as above
 
+    folder = servers.folder
     places: dict[str, Any] = {
         "kafka": servers.kafka,
         "kafka_idempotent": False,
@@ -91,7 +94,8 @@ async def serve(servers: Servers, folder: Folder, ports: Ports, at: datetime | N
     given: dict[str, Any] = {"base_url": base, **keys(folder / "keys.json")}
     web = WebSettings(**given)
     clock: Clock = moved_clock(folder / "clock", at) or SystemClock()
-    house = House(run, web, clock, Mailbox(mailbox_path(folder)))
+    keeps = None if "kafka" in told else settings.broker_keeps
+    house = House(run, web, clock, Mailbox(mailbox_path(folder)), keeps)
     config = uvicorn.Config(
         house.app,
         host=run.host,

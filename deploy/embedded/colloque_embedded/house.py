@@ -35,11 +35,14 @@ class House:
         web: WebSettings,
         clock: Clock,
         mailbox: Mailbox | None = None,
+        broker_keeps: int | None = None,
     ) -> None:
+        """`broker_keeps`: of a broker that nobody else uses."""
         self._client = connect(run.mongodb)
         # Its rooms hear through one consumer, unless other processes share their work.
         group = None if run.replicas else "house"
-        self._bus = KafkaBus(run.kafka, idempotent=run.kafka_idempotent, group=group)
+        keeps = None if run.replicas else broker_keeps
+        self._bus = KafkaBus(run.kafka, idempotent=run.kafka_idempotent, group=group, keeps=keeps)
         key = desk_key(web)
 
         def desk(name: str) -> Desk:

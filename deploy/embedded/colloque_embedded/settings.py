@@ -19,3 +19,6 @@ class EmbeddedSettings(BaseSettings):
 
     db: Path | None = None
     """Another database program than the Python one: the path of a `secantusd-rs`."""
+
+    broker_keeps: int = Field(default=500, ge=1)
+    """Batches of a topic after which the house's own broker begins it again."""

@@ -20,6 +20,7 @@ from colloque.runtime.journal import Cause
 from colloque.runtime.reads import Reads
 from colloque.runtime.refusal import Invalid, Refusal
 from colloque.runtime.work import keyed_id
+from colloque.web.late_route import LateRoute
 from colloque.web.limits import Buckets, client_address
 from colloque.web.problem_details import RESPONSES
 from colloque.web.rights import COVERS, ApiToken, Grant, NotAllowed, Organiser, anywhere, hashed, may
@@ -227,7 +228,7 @@ class Doors:
 
     def router(self) -> APIRouter:
         """For the API: every route of it says which problems it may answer with."""
-        return _ApiRouter(responses=RESPONSES)
+        return _ApiRouter(responses=RESPONSES, route_class=LateRoute)
 
 
 def _known(role: str) -> None:

@@ -23,6 +23,7 @@ from colloque.web.compiled import COMPILED
 from colloque.web.filters import filters
 from colloque.web.forms import FILLED_UNSEEN, HONEYPOT, MESSAGES, TOKEN, TOP, Filled, Form, read_fields, typed_of
 from colloque.web.i18n import DEFAULT, LANGS, Lang, lang_of, preferred, translations
+from colloque.web.late_route import LateRoute
 from colloque.web.limits import Buckets, client_address
 from colloque.web.sessions import SignOut, SpeakLanguage
 from colloque.web.settings import WebSettings
@@ -115,7 +116,10 @@ class Site:
     def router(self) -> APIRouter:
         """For pages: `{lang}` and `{edition}` in its paths take only what can be one, so that order does not matter."""
         return PagesRouter(
-            dependencies=[Depends(self._here)], include_in_schema=False, default_response_class=HTMLResponse
+            dependencies=[Depends(self._here)],
+            include_in_schema=False,
+            default_response_class=HTMLResponse,
+            route_class=LateRoute,
         )
 
     async def _here(self, request: Request) -> None:

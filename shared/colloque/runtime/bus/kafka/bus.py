@@ -13,10 +13,12 @@ from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 
 from colloque.runtime.bus.chatter import dampen
+from colloque.runtime.bus.kafka.afresh import Afresh
 from colloque.runtime.bus.kafka.consuming import look_back, subscriber
 from colloque.runtime.bus.kafka.laying import lay_topics
 from colloque.runtime.bus.kafka.producing import deliver, end, started
 from colloque.runtime.bus.port import BusDown, Letter, Receive
+from colloque.runtime.bus.topics import TABLE
 
 log = logging.getLogger(__name__)
 # FastStream warns of what is left out on purpose; a receiver that fails is an error, and said.
@@ -41,7 +43,9 @@ class KafkaBus:
     """One a process; its rooms may share it. `idempotent`: the embedded broker does not know how. `replication`: of
     topics that have to be made. `patience`: seconds that a send may take; an idempotent producer never gives up.
     `group`: one consumer of that name hears for all the process's rooms, which saves the broker most of what they would
-    ask for, and lets a room that falls behind keep the others waiting. Without it each room is a group of its own."""
+    ask for, and lets a room that falls behind keep the others waiting. Without it each room is a group of its own.
+    `keeps`: the broker is this process's own, and holds all in memory: one consumer takes all there is and asks for no
+    group, a topic is one log, and begins again after so many batches (docs/decisions/0016)."""
 
     def __init__(
         self,
@@ -51,6 +55,7 @@ class KafkaBus:
         replication: int = 1,
         patience: float = 45,
         group: str | None = None,
+        keeps: int | None = None,
     ) -> None:
         self._servers, self._idempotent, self._replication = servers, idempotent, replication
         self._patience = patience
@@ -66,6 +71,10 @@ class KafkaBus:
             metadata_max_age_ms=METADATA,
         )
         self._group = group
+        self._afresh = Afresh(keeps) if keeps is not None else None
+        self._topics = {
+            name: topic._replace(partitions=1) if keeps is not None else topic for name, topic in TABLE.items()
+        }
         self._subscribed: dict[str, tuple[frozenset[str], Receive]] = {}
         self._groups: dict[str, Any] = {}
         self._overheard: list[tuple[frozenset[str], Receive]] = []
@@ -85,15 +94,16 @@ class KafkaBus:
         self._overheard.append((frozenset(topics), receive))
 
     async def start(self) -> None:
-        if self._group is None:
+        one_log = self._afresh is not None
+        if self._group is None and not one_log:
             for group, those in self._subscribed.items():
                 self._groups[group] = subscriber(self._broker, [those], group_id=group, auto_offset_reset="earliest")
         elif self._subscribed:
-            everybody = list(self._subscribed.values())
-            one = subscriber(self._broker, everybody, group_id=self._group, auto_offset_reset="earliest")
+            everybody, name = list(self._subscribed.values()), None if one_log else self._group
+            one = subscriber(self._broker, everybody, one_log=one_log, group_id=name, auto_offset_reset="earliest")
             self._groups = dict.fromkeys(self._subscribed, one)
         if self._overheard:
-            self._overhearing = subscriber(self._broker, self._overheard, auto_offset_reset="latest")
+            self._overhearing = subscriber(self._broker, self._overheard, auto_offset_reset="latest", one_log=one_log)
         self._living = asyncio.create_task(self._live(), name="kafka")
 
     async def stop(self) -> None:
@@ -111,7 +121,11 @@ class KafkaBus:
             raise BusDown("not connected")
         try:
             async with asyncio.timeout(self._patience):
-                await deliver(self._producer, letters)
+                if self._afresh is None:
+                    await deliver(self._producer, letters)
+                else:
+                    async with self._afresh.sending():
+                        await deliver(self._producer, letters, self._afresh.sent)
         except (KafkaError, OSError) as error:
             self._failures += 1
             self._answers = False
@@ -177,19 +191,30 @@ class KafkaBus:
     async def _come_up(self) -> None:
         self._admin = AIOKafkaAdminClient(bootstrap_servers=self._servers, request_timeout_ms=10_000)
         await self._admin.start()
-        await lay_topics(self._servers, self._admin, self._replication)
+        await lay_topics(self._servers, self._admin, [*self._topics.values()], self._replication)
         await self._renew_producer()
         self._answers = True
 
     async def _look_after(self) -> None:
         assert self._admin is not None
         async with asyncio.timeout(REPLY):
-            await lay_topics(self._servers, self._admin, self._replication)
-        if self._overhearing is not None:
+            await lay_topics(self._servers, self._admin, [*self._topics.values()], self._replication)
+        for consumer in self._alone:
             async with asyncio.timeout(REPLY):
-                await look_back(self._overhearing.consumer)
+                await look_back(consumer)
+        if self._afresh is not None:
+            async with asyncio.timeout(REPLY):
+                await self._afresh.begin(self._admin, self._topics, self._alone)
         if self._failures >= HOPELESS:
             await self._renew_producer()
+
+    @property
+    def _alone(self) -> list[Any]:
+        """The consumers without a group: where they stand is nobody's business but ours."""
+        ears = [] if self._overhearing is None else [self._overhearing]
+        if self._afresh is not None:
+            ears += {id(one): one for one in self._groups.values()}.values()
+        return [one.consumer for one in ears]
 
     async def _renew_producer(self) -> None:
         old, self._producer, self._failures = self._producer, None, 0

@@ -7,15 +7,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from faststream import AckPolicy
-from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.kafka import KafkaBroker, KafkaMessage, TopicPartition
 from faststream.kafka import Topic as Subscribed
 from faststream.kafka.message import FAKE_CONSUMER
 
+from colloque.runtime.bus.kafka.producing import PARTITION
 from colloque.runtime.bus.port import Delivery, Receive
 
 
-def subscriber(broker: KafkaBroker, receivers: Sequence[tuple[frozenset[str], Receive]], **more: Any) -> Any:
-    """One consumer for all of them; each gets what it wants, in order."""
+def subscriber(
+    broker: KafkaBroker, receivers: Sequence[tuple[frozenset[str], Receive]], *, one_log: bool = False, **more: Any
+) -> Any:
+    """One consumer for all of them; each gets what it wants, in order. `one_log`: each topic has one partition, which
+    it takes without asking for it."""
     topics = sorted(frozenset().union(*(topics for topics, _ in receivers)))
 
     async def handle(records: Sequence[Any]) -> None:
@@ -24,8 +28,11 @@ def subscriber(broker: KafkaBroker, receivers: Sequence[tuple[frozenset[str], Re
             if theirs := [one for one in deliveries if one.topic in wanted]:
                 await receive(theirs)
 
+    by_group = [] if one_log else [Subscribed(topic, declare=False) for topic in topics]
+    by_hand = [TopicPartition(topic, 0, declare=False) for topic in topics] if one_log else []
     made = broker.subscriber(
-        *(Subscribed(topic, declare=False) for topic in topics),
+        *by_group,
+        partitions=by_hand,
         batch=True,
         max_records=500,
         batch_timeout_ms=10,
@@ -46,7 +53,9 @@ def subscriber(broker: KafkaBroker, receivers: Sequence[tuple[frozenset[str], Re
 def _delivery(record: Any) -> Delivery:
     key = record.key.decode(errors="replace") if record.key else ""
     headers = {name: value or b"" for name, value in record.headers}
-    return Delivery(record.topic, record.partition, record.offset, key, record.value or b"", headers)
+    own = headers.pop(PARTITION, b"")
+    where = int(own) if own.isdigit() else record.partition
+    return Delivery(record.topic, where, record.offset, key, record.value or b"", headers)
 
 
 async def look_back(consumer: Any) -> int:
@@ -55,14 +64,14 @@ async def look_back(consumer: Any) -> int:
     moved = 0
     for where in consumer.assignment() if consumer is not None else ():
         end = consumer.highwater(where)
-        if end is not None and await _position(consumer, where) > end:
+        if end is not None and await position(consumer, where) > end:
             consumer.seek(where, 0)
             moved += 1
     return moved
 
 
-async def _position(consumer: Any, where: Any) -> int:
-    """-1 while it is being looked up; to wait for that may take for ever."""
+async def position(consumer: Any, where: Any) -> int:
+    """What it has been given reaches to here. -1 while that is being looked up; to wait for it may take for ever."""
     try:
         async with asyncio.timeout(0.2):
             return int(await consumer.position(where))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -12,6 +12,8 @@ from aiokafka.errors import UnknownError
 from colloque.runtime.bus.port import BusDown, Letter
 from colloque.runtime.bus.topics import LARGEST
 
+PARTITION = "partition"
+"""The header of a letter that travels in another partition than its own."""
 BATCH = 1 << 20
 """Bytes that travel as one batch; a single letter may be larger."""
 
@@ -46,12 +48,17 @@ async def end(producer: AIOKafkaProducer) -> None:
         await producer.client.close()
 
 
-async def deliver(producer: AIOKafkaProducer, letters: Sequence[Letter]) -> None:
-    """One explicit batch for each topic and partition; raises what the first failure was."""
+Sent = Callable[[str, int], None]
+"""Told of each batch: its topic, and the offset after it."""
+
+
+async def deliver(producer: AIOKafkaProducer, letters: Sequence[Letter], one_log: Sent | None = None) -> None:
+    """One explicit batch for each topic and partition; raises what the first failure was. `one_log`: a topic's
+    partitions all travel in its first."""
     batches: dict[tuple[str, int], list[Letter]] = {}
     for letter in letters:
-        batches.setdefault((letter.topic, letter.partition), []).append(letter)
-    sent = [_deliver_to(producer, *where, batch) for where, batch in batches.items()]
+        batches.setdefault((letter.topic, 0 if one_log else letter.partition), []).append(letter)
+    sent = [_deliver_to(producer, *where, batch, one_log) for where, batch in batches.items()]
     failures = [end for end in await asyncio.gather(*sent, return_exceptions=True) if end is not None]
     if failures:
         if isinstance(failures[0], asyncio.CancelledError):  # a producer that is ended lets go of what it holds
@@ -59,21 +66,27 @@ async def deliver(producer: AIOKafkaProducer, letters: Sequence[Letter]) -> None
         raise failures[0]
 
 
-async def _deliver_to(producer: AIOKafkaProducer, topic: str, where: int, letters: Sequence[Letter]) -> None:
+async def _deliver_to(
+    producer: AIOKafkaProducer, topic: str, where: int, letters: Sequence[Letter], told: Sent | None
+) -> None:
     if where not in (await producer.partitions_for(topic) or ()):
         raise BusDown(f"{topic} has no partition {where}")
     try:
-        await _send_packed(producer, topic, where, letters)
+        await _send_packed(producer, topic, where, letters, told)
     except UnknownError:  # what the embedded broker says once of each partition that it has just been given
-        await _send_packed(producer, topic, where, letters)
+        await _send_packed(producer, topic, where, letters, told)
 
 
-async def _send_packed(producer: AIOKafkaProducer, topic: str, where: int, letters: Sequence[Letter]) -> None:
-    for batch in _packed(producer, letters):
+async def _send_packed(
+    producer: AIOKafkaProducer, topic: str, where: int, letters: Sequence[Letter], told: Sent | None
+) -> None:
+    for batch in _packed(producer, where, letters):
         acknowledged = await producer.send_batch(batch, topic, partition=where)
         # Whoever has lost patience does not hear how it ended; the event loop would call that an error of ours.
         acknowledged.add_done_callback(_noted)
-        await asyncio.shield(acknowledged)
+        place = await asyncio.shield(acknowledged)
+        if told is not None:
+            told(topic, place.offset + batch.record_count())
 
 
 def _noted(future: asyncio.Future[Any]) -> None:
@@ -81,10 +94,11 @@ def _noted(future: asyncio.Future[Any]) -> None:
         future.exception()
 
 
-def _packed(producer: AIOKafkaProducer, letters: Sequence[Letter]) -> Iterator[Any]:
+def _packed(producer: AIOKafkaProducer, where: int, letters: Sequence[Letter]) -> Iterator[Any]:
     batch = producer.create_batch()
-    for topic, _, key, body, headers in letters:
-        record = {"key": key.encode(), "value": body, "timestamp": None, "headers": list(headers)}
+    for topic, partition, key, body, headers in letters:
+        own = [*headers] if partition == where else [*headers, (PARTITION, b"%d" % partition)]
+        record = {"key": key.encode(), "value": body, "timestamp": None, "headers": own}
         if batch.append(**record) is None:
             yield batch
             batch = producer.create_batch()
