@@ -251,7 +251,7 @@ class House:
     def __init__(self) -> None:
         self.store = MemoryStore("notifications")
         self.clock = MovedClock(NOW)
-        self.mailer = MemoryMailer()
+        self.mailer, self._parsed = MemoryMailer(), list[EmailMessage]()
         self.desk = Desk("notifications", self.store, self.clock, key=b"test")
         self.room: Room = build(self.desk, SETTINGS)
         assert self.room.mailing is not None
@@ -272,7 +272,8 @@ class House:
 
     @property
     def received(self) -> list[EmailMessage]:
-        return [parsed(taken.message) for taken in self.mailer.box]
+        self._parsed += [parsed(taken.message) for taken in self.mailer.box[len(self._parsed) :]]
+        return list(self._parsed)
 
     async def settle(self) -> None:
         """Until every mail is sent, or will not be."""

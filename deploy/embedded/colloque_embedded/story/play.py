@@ -143,7 +143,7 @@ class Crowd:
         heapq.heapify(events)
         self._events = deque(heapq.heappop(events) for _ in range(len(events)))
         self._now = OPENING
-        self._street = street(2 * AT_ONCE)
+        self._street = street(AT_ONCE)
         self._room = asyncio.Semaphore(AT_ONCE)
         self._begun: set[str] = set()
         self._mails: dict[str, asyncio.Task[tuple[Visitor, Mail]]] = {}
