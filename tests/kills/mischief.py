@@ -14,6 +14,8 @@ from aiokafka.errors import KafkaError
 
 from colloque.contracts import TOPICS
 from colloque.runtime.bus.envelope import Franking
+from colloque.runtime.bus.kafka.consuming import look_back
+from colloque.runtime.bus.kafka.producing import PARTITION
 from colloque.runtime.bus.port import ASKS, PULSES, Letter
 from colloque.runtime.bus.topics import TABLE
 from colloque.runtime.store.mongo import MongoStore, connect
@@ -39,15 +41,19 @@ class Mischief:
 
     async def write(self, letters: Iterable[Letter]) -> None:
         async with started(AIOKafkaProducer(bootstrap_servers=self._servers, acks="all")) as producer:
-            for topic, partition, key, body, headers in letters:
-                sent = await producer.send(topic, body, key=key.encode(), partition=partition, headers=list(headers))
+            for topic, partition, key, body, given in letters:
+                where, headers = partition, list(given)
+                if where not in await producer.partitions_for(topic):  # in the house's own broker a topic is one log
+                    where, headers = 0, [*headers, (PARTITION, str(partition).encode())]
+                sent = await producer.send(topic, body, key=key.encode(), partition=where, headers=headers)
                 await sent
 
     async def make_topics(self) -> None:
+        """As the house makes them in its own broker."""
         admin = AIOKafkaAdminClient(bootstrap_servers=self._servers)
         await admin.start()
         try:
-            await admin.create_topics([NewTopic(topic.name, topic.partitions, 1) for topic in TABLE.values()])
+            await admin.create_topics([NewTopic(name, 1, 1) for name in TABLE])
         finally:
             await admin.close()
 
@@ -78,6 +84,7 @@ class Mischief:
 
     async def _echo_what_comes(self, consumer: Any) -> None:
         while True:
+            await look_back(consumer)
             heard = [one for records in (await consumer.getmany(timeout_ms=300)).values() for one in records]
             letters = [
                 Letter(one.topic, one.partition, (one.key or b"").decode(), one.value, (*one.headers, OURS))

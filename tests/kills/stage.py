@@ -20,7 +20,13 @@ from colloque_embedded.story.process import free_row
 EDITION, PLACES, SEATS = "kills-1", 150, 40
 SESSIONS = ("matin-a", "matin-b", "soir-a")
 Victim = Literal["rooms", "database", "broker"]
-NO_HURRY = {"COLLOQUE_MIN_FILL_SECONDS": "0", "COLLOQUE_FORM_BURST": "0", "COLLOQUE_API_BURST": "0"}
+NO_HURRY = {
+    "COLLOQUE_MIN_FILL_SECONDS": "0",
+    "COLLOQUE_FORM_BURST": "0",
+    "COLLOQUE_API_BURST": "0",
+    # The broker's logs begin again and again while things die.
+    "COLLOQUE_EMBEDDED_BROKER_KEEPS": "50",
+}
 
 
 class Stage:

@@ -20,7 +20,13 @@ from colloque_embedded.story.process import HouseProcess, free_row
 from colloque_embedded.story.visitor import Visitor
 
 T = TypeVar("T")
-SETTINGS = {"COLLOQUE_MIN_FILL_SECONDS": "0", "COLLOQUE_FORM_BURST": "0", "COLLOQUE_API_BURST": "0"}
+SETTINGS = {
+    "COLLOQUE_MIN_FILL_SECONDS": "0",
+    "COLLOQUE_FORM_BURST": "0",
+    "COLLOQUE_API_BURST": "0",
+    # What lies on the broker is read again at the end of the story.
+    "COLLOQUE_EMBEDDED_BROKER_KEEPS": "1000000",
+}
 News = dict[tuple[str, str], Mail]
 """By what it is, and whom it is for."""
 
