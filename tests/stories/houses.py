@@ -80,6 +80,15 @@ class OpenHouse:
         await rest(self.organiser.client)
         assert [mail.subject for mail in await self.inbox.all() if mail.n > self.read] == []
 
+    async def close(self) -> None:
+        """The mails that have come stay in the inbox's hands."""
+        if self.house.alive:
+            await self.inbox.all()
+            for visitor in self.visitors:
+                await visitor.leave()
+            await self.organiser.leave()
+            await self.house.stop()
+
     def whom(self, mail: Mail, about: str) -> str:  # noqa: ARG002 - the full house knows who is who
         return mail.to
 
@@ -146,8 +155,6 @@ async def opened(folder: Path) -> AsyncIterator[OpenHouse]:
         last = (await inbox.all())[-1].n
         here = OpenHouse(house, organiser, inbox, data, play, prepared=last, read=last)
         yield here
-        for visitor in here.visitors:
-            await visitor.leave()
-        await organiser.leave()
+        await here.close()
     finally:
         await house.stop()

@@ -1,10 +1,9 @@
 """Speakers are asked by mail, say yes or no by its link, and their calendars follow: at a meeting in the house that has
-just opened, and at NEC 2018."""
+just opened."""
 
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
@@ -12,9 +11,9 @@ import pytest_asyncio
 import vobject
 from icalendar import Calendar
 
-from colloque_embedded.story.nec18 import EDITION, PARIS, wall
+from colloque_embedded.story.nec18 import PARIS, wall
 from tests.stories.calendars import entries, invitation, session_of
-from tests.stories.houses import FullHouse, OpenHouse
+from tests.stories.houses import OpenHouse
 from tests.stories.meeting import DAY, Meeting
 
 ALINE, BOHDAN, COSIMA, DARIO = "Aline", "Bohdan", "Cosima", "Dario"
@@ -151,35 +150,3 @@ async def test_a_link_answers_for_its_own_invitation_only(meeting: Meeting) -> N
         page = await stranger.get(broken)
         assert page.status == 404, broken
     assert await stands(meeting) == before
-
-
-# ---- NEC 2018
-async def test_at_nec_2018_those_who_said_yes_are_public_and_have_their_hours_in_their_calendars(
-    full_house: FullHouse,
-) -> None:
-    here = full_house
-    states = Counter(one["state"] for one in here.data.speaking)
-    told = Counter(one["template"] for one in here.found.mails.values() if one["template"].startswith("speaker_"))
-    assert told["speaker_invited"] == len(here.data.speaking) == 32
-    assert told["speaker_calendar"] == states["confirmed"] == 27
-    listed = await here.organiser.get(f"/api/editions/{EDITION}/invitations")
-    assert Counter(one["state"] for one in listed) == states
-
-    hours = {one["id"]: wall(one["slot"]["starts_at"]) for one in here.data.sessions}
-    confirmed = {(one["session"], one["person"]) for one in here.data.speaking if one["state"] == "confirmed"}
-    held = set()
-    for mail in here.found.arrived:
-        if here.found.mails[mail.id]["template"] != "speaker_calendar":
-            continue
-        assert Calendar.from_ical(invitation(mail))["method"] == "REQUEST"
-        [(uid, entry)] = entries(invitation(mail)).items()
-        assert (entry.sequence, entry.starts) == (0, hours[session_of(uid)].astimezone(PARIS))
-        held.add((session_of(uid), here.speakers[mail.to]))
-    assert held == confirmed
-
-    programme = json.loads((await here.visitor().get(f"/fr/{EDITION}/programme.json")).content)
-    for one in programme["sessions"]:
-        names = [here.data.people[person]["name"] for session, person in confirmed if session == one["id"]]
-        assert sorted(one["people"]) == sorted(names)
-    for session, to_come in (("s13", "intervenant à confirmer"), ("s12", "intervenant à confirmer")):
-        assert to_come in (await here.visitor().get(f"/fr/{EDITION}/sessions/{session}")).text
