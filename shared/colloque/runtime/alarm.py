@@ -16,6 +16,8 @@ from colloque.runtime.work import Timer
 log = logging.getLogger(__name__)
 
 PAGE = 200
+AHEAD = timedelta(hours=6)
+"""So far each look sees what is to come: a clock that is moved on within it asks nobody."""
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -26,11 +28,12 @@ class Alarm:
         self.desk, self.lease, self.poll = desk, lease, poll
         self._bell = asyncio.Event()
         self._next: datetime | None = None
+        """When something falls due, or has to be looked for."""
         self._in_hand: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._sick: dict[tuple[str, str], tuple[int, float]] = {}
         """Timers whose step has a bug: how often, and until when they are left alone (loop time)."""
         desk.after_commit(self._committed)
-        desk.clock.on_move(self._bell.set)
+        desk.clock.on_move(self._moved)
 
     async def due(self) -> bool:
         """Is any timer due now, whoever will hand it in?"""
@@ -61,19 +64,23 @@ class Alarm:
                 self._next = document.at
                 self._bell.set()
 
+    def _moved(self) -> None:
+        if self._next is None or self._next <= self.desk.clock.now():
+            self._bell.set()
+
     def _seconds(self) -> float:
         ahead = (self._next - self.desk.clock.now()).total_seconds() if self._next else self.poll
         return max(0.01, min(self.poll, ahead))
 
     async def _ring_what_is_due(self) -> None:
-        """What falls due before the next look comes with it."""
         now = self.desk.clock.now()
-        soon, known = now + timedelta(seconds=self.poll), len(self._in_hand) + len(self._sick)
-        for timer in await self.desk.store.window(Timer, low=BEGINNING, high=soon, limit=PAGE + known):
+        size = PAGE + len(self._in_hand) + len(self._sick)
+        timers = await self.desk.store.window(Timer, low=BEGINNING, high=now + AHEAD, limit=size)
+        for timer in timers:
             if timer.at <= now:
                 self._ring(timer)
-            else:
-                self._next = min(timer.at, self._next or timer.at)
+        ahead = next((timer.at for timer in timers if timer.at > now), now + AHEAD)
+        self._next = min(ahead, self._next or ahead)
 
     def _ring(self, timer: Timer) -> None:
         loop, key = asyncio.get_running_loop(), (timer.id, timer.set_by)

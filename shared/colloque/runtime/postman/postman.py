@@ -24,6 +24,8 @@ ENOUGH = 100
 """Mails in hand that may go: so many keep everybody busy until the next look."""
 PATIENCE = 10.0
 """Seconds after which those that wait for something look for it themselves."""
+AHEAD = timedelta(hours=6)
+"""So far each look sees what is to come: a clock that is moved on within it asks nobody."""
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -48,10 +50,11 @@ class Postman:
         self.desk, self.mailing, self.lease, self.bag = desk, mailing, lease, self._office.bag
         self._poll, self._most = poll, most
         self._next_due: datetime | None = None
+        """When a mail falls due, or has to be looked for."""
         self._patience = 0.0
         self._term = 0
         desk.after_commit(self._committed)
-        desk.clock.on_move(self._office.look.set)
+        desk.clock.on_move(self._moved)
 
     @property
     def counts(self) -> Tally[str]:
@@ -64,7 +67,7 @@ class Postman:
 
     async def due(self) -> bool:
         """Is any mail to be sent now, whoever will send it?"""
-        return any([await self._due_by(self.desk.clock.now(), state, BEGINNING, 1) for state in OPEN])
+        return any([await self._by(self.desk.clock.now(), state, BEGINNING, 1) for state in OPEN])
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -97,31 +100,32 @@ class Postman:
                 mail = cast("Mail | None", document)
                 if mail is None or mail.state not in OPEN:
                     self.bag.settled(key[1])
-                else:
+                elif mail.due_at <= self.desk.clock.now():
                     self._take(mail, self._certain_term())
+                elif self._next_due is None or mail.due_at < self._next_due:
+                    self._next_due = mail.due_at
+                    self._office.look.set()
+
+    def _moved(self) -> None:
+        if self._next_due is None or self._next_due <= self.desk.clock.now():
+            self._office.look.set()
 
     def _certain_term(self) -> int:
         """0 in doubt: not ours, or gained so lately that somebody else may have had it when this was committed."""
         return self.lease.term if self.desk.sole or self.lease.age > self.lease.seconds else 0
 
     def _take(self, mail: Mail, term: int) -> None:
-        if mail.id in self.bag:
+        if mail.id in self.bag or not self._term:  # somebody else's, who looks at what is due
             return
-        if mail.due_at > self.desk.clock.now():
-            if self._next_due is None or mail.due_at < self._next_due:
-                self._next_due = mail.due_at
-                self._office.look.set()
-        elif not self._term:
-            pass  # somebody else's, who looks at what is due
-        elif self.bag.ready >= self._most:
+        if self.bag.ready >= self._most:
             self._writer.left_out = True
         else:
             self.bag.take(mail, term)
 
     # ---- what is due
     async def _watch(self) -> None:
-        """Holds the lease; looks at what is due at the start of a term, when something falls due, when the clock moves,
-        and every few seconds in any case."""
+        """Holds the lease; looks at what is due at the start of a term, when something falls due or may do so (the
+        clock has moved), and every few seconds in any case."""
         while True:
             self._office.look.clear()
             self._next_due = None  # whoever holds the lease sees to what falls due until the next look
@@ -148,8 +152,8 @@ class Postman:
         self._term = self.lease.term if held else 0
 
     async def _look_around(self) -> None:
-        """What is due, or will be before the next look, as the database has it. It may be older than what this process
-        just commits: in doubt. While there is enough in hand nobody looks: what else is due would only wait behind."""
+        """What is due as the database has it. It may be older than what this process just commits: in doubt. While
+        there is enough in hand nobody looks: what else is due would only wait behind it."""
         if self.bag.ready > ENOUGH:
             return
         self._writer.left_out = False
@@ -157,17 +161,24 @@ class Postman:
         if now > self._patience:
             self._patience = now + PATIENCE
             self.bag.reconsider()
-        for state in OPEN:
-            low, size = BEGINNING, PAGE
-            while self.bag.ready < self._most:
-                mails = await self._due_by(self.desk.clock.now() + timedelta(seconds=self._poll), state, low, size)
-                for mail in mails:
-                    self._take(mail, 0)
-                if len(mails) < size:
-                    break
-                size = size * 2 if mails[-1].due_at == low else PAGE
-                low = mails[-1].due_at
+        ahead = [await self._look_at(state) for state in OPEN]
+        self._next_due = min(*ahead, self._next_due or ahead[0])
 
-    async def _due_by(self, high: datetime, state: str, low: datetime, limit: int) -> list[Mail]:
+    async def _look_at(self, state: str) -> datetime:
+        """When the next of them falls due, or has to be looked for."""
+        low, size, now = BEGINNING, PAGE, self.desk.clock.now()
+        while self.bag.ready < self._most:
+            mails = await self._by(now + AHEAD, state, low, size)
+            for mail in mails:
+                if mail.due_at > now:
+                    return mail.due_at
+                self._take(mail, 0)
+            if len(mails) < size:
+                break
+            size = size * 2 if mails[-1].due_at == low else PAGE
+            low = mails[-1].due_at
+        return now + AHEAD
+
+    async def _by(self, high: datetime, state: str, low: datetime, limit: int) -> list[Mail]:
         window, kind = self.desk.store.window, self.mailing.kind
         return cast("list[Mail]", await window(kind, state=state, low=low, high=high, limit=limit))
