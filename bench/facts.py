@@ -34,6 +34,7 @@ from colloque.runtime.store.port import START
 from colloque.runtime.work import Answer, Change, Command, Document, Steps, Work
 from colloque.web.serve import tidy_memory
 from colloque_embedded.servers import Folder, Ports, Servers
+from colloque_embedded.settings import EmbeddedSettings
 
 AT_ONCE = 50
 """Facts of one command."""
@@ -75,7 +76,7 @@ class House:
     """Two rooms in one process, as the embedded house has them."""
 
     def __init__(self, client: Client, kafka: str) -> None:
-        self.bus = KafkaBus(kafka, idempotent=False)
+        self.bus = KafkaBus(kafka, idempotent=False, keeps=EmbeddedSettings().broker_keeps)
         self.teller, self.hearer = (_desk(client, name) for name in (TELLER, HEARER))
         teller = Room(self.teller, Steps().on(Tell, tell), kinds=(), hears=())
         hearer = Room(
