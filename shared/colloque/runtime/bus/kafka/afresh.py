@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
@@ -33,6 +34,7 @@ class Afresh:
     def __init__(self, keeps: int) -> None:
         self._keeps = keeps
         self._logs: dict[str, Log] = {}
+        self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._under_way = 0
         self._open = asyncio.Event()
         self._open.set()
@@ -46,6 +48,9 @@ class Afresh:
             yield
         finally:
             self._under_way -= 1
+
+    def turn(self, topic: str) -> asyncio.Lock:
+        return self._turns[topic]
 
     def sent(self, topic: str, end: int) -> None:
         self._logs[topic] = Log(self._logs.get(topic, Log()).batches + 1, end)

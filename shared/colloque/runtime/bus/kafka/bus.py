@@ -125,7 +125,7 @@ class KafkaBus:
                     await deliver(self._producer, letters)
                 else:
                     async with self._afresh.sending():
-                        await deliver(self._producer, letters, self._afresh.sent)
+                        await deliver(self._producer, letters, self._afresh)
         except (KafkaError, OSError) as error:
             self._failures += 1
             self._answers = False

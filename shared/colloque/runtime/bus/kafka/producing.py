@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import Any, Protocol
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import UnknownError
@@ -48,11 +49,17 @@ async def end(producer: AIOKafkaProducer) -> None:
         await producer.client.close()
 
 
-Sent = Callable[[str, int], None]
-"""Told of each batch: its topic, and the offset after it."""
+class OneLog(Protocol):
+    def turn(self, topic: str) -> AbstractAsyncContextManager[None]:
+        """Many send to the same log, and the client gives up early on whoever often has to wait for others."""
+        ...
+
+    def sent(self, topic: str, end: int) -> None:
+        """A batch; `end`: the offset after it."""
+        ...
 
 
-async def deliver(producer: AIOKafkaProducer, letters: Sequence[Letter], one_log: Sent | None = None) -> None:
+async def deliver(producer: AIOKafkaProducer, letters: Sequence[Letter], one_log: OneLog | None = None) -> None:
     """One explicit batch for each topic and partition; raises what the first failure was. `one_log`: a topic's
     partitions all travel in its first."""
     batches: dict[tuple[str, int], list[Letter]] = {}
@@ -67,26 +74,27 @@ async def deliver(producer: AIOKafkaProducer, letters: Sequence[Letter], one_log
 
 
 async def _deliver_to(
-    producer: AIOKafkaProducer, topic: str, where: int, letters: Sequence[Letter], told: Sent | None
+    producer: AIOKafkaProducer, topic: str, where: int, letters: Sequence[Letter], one_log: OneLog | None
 ) -> None:
     if where not in (await producer.partitions_for(topic) or ()):
         raise BusDown(f"{topic} has no partition {where}")
-    try:
-        await _send_packed(producer, topic, where, letters, told)
-    except UnknownError:  # what the embedded broker says once of each partition that it has just been given
-        await _send_packed(producer, topic, where, letters, told)
+    async with one_log.turn(topic) if one_log else nullcontext():
+        try:
+            await _send_packed(producer, topic, where, letters, one_log)
+        except UnknownError:  # what the embedded broker says once of each partition that it has just been given
+            await _send_packed(producer, topic, where, letters, one_log)
 
 
 async def _send_packed(
-    producer: AIOKafkaProducer, topic: str, where: int, letters: Sequence[Letter], told: Sent | None
+    producer: AIOKafkaProducer, topic: str, where: int, letters: Sequence[Letter], one_log: OneLog | None
 ) -> None:
     for batch in _packed(producer, where, letters):
         acknowledged = await producer.send_batch(batch, topic, partition=where)
         # Whoever has lost patience does not hear how it ended; the event loop would call that an error of ours.
         acknowledged.add_done_callback(_noted)
         place = await asyncio.shield(acknowledged)
-        if told is not None:
-            told(topic, place.offset + batch.record_count())
+        if one_log is not None:
+            one_log.sent(topic, place.offset + batch.record_count())
 
 
 def _noted(future: asyncio.Future[Any]) -> None:
