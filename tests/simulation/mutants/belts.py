@@ -47,7 +47,12 @@ def ask_spacing(patch: pytest.MonkeyPatch) -> None:
     def at_once(self: Lacking, source: str) -> float:
         return min(gap.due for gap in self._gaps[source].values())
 
+    def later(self: Lacking, source: str, until: float) -> None:
+        for gap in self._gaps[source].values():
+            gap.due = max(gap.due, until)
+
     patch.setattr(Lacking, "_time_for", at_once)
+    patch.setattr(Lacking, "later", later)
 
 
 def offsets(patch: pytest.MonkeyPatch) -> None:

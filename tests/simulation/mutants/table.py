@@ -42,11 +42,11 @@ SAFEGUARDS: Table = {
     "ask-parcels": Mutant("an answer's limit counts parcels sent", streams.ask_parcels, 3, ("wipe", "lost", "restore")),
     "postman-lease": Mutant("mails are sent under a lease", mails.postman_lease, 0, MAILS),
     "lease-holder": Mutant("a lease is renewed by its holder only", mails.lease_holder, 25, LEASES),
-    "lease-left": Mutant("a mail is sent only if the lease outlasts the sending", mails.lease_left, 110, LEASES),
+    "lease-left": Mutant("a mail is sent only if the lease outlasts the sending", mails.lease_left, 190, LEASES),
     "mail-read": Mutant("a mail is read again just before it is sent", mails.mail_read, 22, MAILS),
     "older-first": Mutant("a mail waits for the older one of its lane", mails.older_first, 3, MAILS),
     "contact-version": Mutant(
-        "an older contact never replaces a newer one", mails.contact_version, 2, ("producer", "crowd", "wipe")
+        "an older contact never replaces a newer one", mails.contact_version, 700, ("producer", "crowd", "wipe")
     ),
     "quiet-traces": Mutant("handling a trace line writes no line", turn.quiet_traces, 0, CALM),
     "epoch": Mutant("a restored journal gets a new epoch", streams.epoch, 100, ("restore", *CALM)),
