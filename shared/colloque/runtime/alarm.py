@@ -6,19 +6,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 
 from colloque.runtime.desk import Bug, Committed, Desk
 from colloque.runtime.lease import Lease
 from colloque.runtime.store.port import Down
+from colloque.runtime.upcoming import AHEAD, BEGINNING, Upcoming
 from colloque.runtime.work import Timer
 
 log = logging.getLogger(__name__)
 
 PAGE = 200
-AHEAD = timedelta(hours=6)
-"""So far each look sees what is to come: a clock that is moved on within it asks nobody."""
-BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Alarm:
@@ -27,13 +24,11 @@ class Alarm:
     def __init__(self, desk: Desk, lease: Lease, *, poll: float = 2.0) -> None:
         self.desk, self.lease, self.poll = desk, lease, poll
         self._bell = asyncio.Event()
-        self._next: datetime | None = None
-        """When something falls due, or has to be looked for."""
+        self._upcoming = Upcoming(desk.clock, self._bell)
         self._in_hand: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._sick: dict[tuple[str, str], tuple[int, float]] = {}
         """Timers whose step has a bug: how often, and until when they are left alone (loop time)."""
         desk.after_commit(self._committed)
-        desk.clock.on_move(self._moved)
 
     async def due(self) -> bool:
         """Is any timer due now, whoever will hand it in?"""
@@ -43,34 +38,21 @@ class Alarm:
         try:
             while True:
                 self._bell.clear()
-                self._next = None  # whoever holds the lease sees to what falls due until the next look
+                self._upcoming.forget()  # whoever holds the lease sees to what falls due until the next look
                 try:
                     if await self.lease.held():
                         await self._ring_what_is_due()
                 except Down:
                     pass
-                try:
-                    async with asyncio.timeout(self._seconds()):
-                        await self._bell.wait()
-                except TimeoutError:
-                    pass
+                await self._upcoming.wait(self.poll)
         finally:
             for task in self._in_hand.values():
                 task.cancel()
 
     def _committed(self, committed: Committed) -> None:
         for document in committed.documents.values():
-            if isinstance(document, Timer) and (self._next is None or document.at < self._next):
-                self._next = document.at
-                self._bell.set()
-
-    def _moved(self) -> None:
-        if self._next is None or self._next <= self.desk.clock.now():
-            self._bell.set()
-
-    def _seconds(self) -> float:
-        ahead = (self._next - self.desk.clock.now()).total_seconds() if self._next else self.poll
-        return max(0.01, min(self.poll, ahead))
+            if isinstance(document, Timer):
+                self._upcoming.set(document.at)
 
     async def _ring_what_is_due(self) -> None:
         now = self.desk.clock.now()
@@ -79,8 +61,7 @@ class Alarm:
         for timer in timers:
             if timer.at <= now:
                 self._ring(timer)
-        ahead = next((timer.at for timer in timers if timer.at > now), now + AHEAD)
-        self._next = min(ahead, self._next or ahead)
+        self._upcoming.seen(next((timer.at for timer in timers if timer.at > now), now + AHEAD))
 
     def _ring(self, timer: Timer) -> None:
         loop, key = asyncio.get_running_loop(), (timer.id, timer.set_by)

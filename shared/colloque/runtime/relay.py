@@ -11,6 +11,7 @@ from itertools import islice
 from random import Random
 
 from colloque.contracts.registration import Contact
+from colloque.runtime.bell import rung
 from colloque.runtime.bus.envelope import Franking, Wanted, everything
 from colloque.runtime.bus.port import ASKS, Bus, BusDown, Delivery, Letter
 from colloque.runtime.bus.signals import Ask, Pulse, heard
@@ -244,13 +245,3 @@ class Relay:
                 self.counts["sent again"] += len(letters)
                 left -= len(letters)
             n += BATCH
-
-
-async def rung(bell: asyncio.Event, seconds: float | None) -> bool:
-    """Waits for the bell, but not longer than that. False: time ran out."""
-    try:
-        async with asyncio.timeout(seconds):
-            await bell.wait()
-    except TimeoutError:
-        return False
-    return True

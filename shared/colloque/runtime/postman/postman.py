@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections import Counter as Tally
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import cast
 from uuid import uuid4
 
@@ -18,15 +18,13 @@ from colloque.runtime.postman.carrying import Carriers
 from colloque.runtime.postman.office import CONNECTIONS, Office
 from colloque.runtime.postman.writing import Writer
 from colloque.runtime.store.port import Down
+from colloque.runtime.upcoming import AHEAD, BEGINNING, Upcoming
 
 PAGE = 200
 ENOUGH = 100
 """Mails in hand that may go: so many keep everybody busy until the next look."""
 PATIENCE = 10.0
 """Seconds after which those that wait for something look for it themselves."""
-AHEAD = timedelta(hours=6)
-"""So far each look sees what is to come: a clock that is moved on within it asks nobody."""
-BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Postman:
@@ -49,12 +47,10 @@ class Postman:
         self._writer, self._carriers = Writer(self._office), Carriers(self._office)
         self.desk, self.mailing, self.lease, self.bag = desk, mailing, lease, self._office.bag
         self._poll, self._most = poll, most
-        self._next_due: datetime | None = None
-        """When a mail falls due, or has to be looked for."""
+        self._upcoming = Upcoming(desk.clock, self._office.look)
         self._patience = 0.0
         self._term = 0
         desk.after_commit(self._committed)
-        desk.clock.on_move(self._moved)
 
     @property
     def counts(self) -> Tally[str]:
@@ -67,7 +63,7 @@ class Postman:
 
     async def due(self) -> bool:
         """Is any mail to be sent now, whoever will send it?"""
-        return any([await self._by(self.desk.clock.now(), state, BEGINNING, 1) for state in OPEN])
+        return any([await self._due(state, BEGINNING, self.desk.clock.now(), 1) for state in OPEN])
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -102,13 +98,8 @@ class Postman:
                     self.bag.settled(key[1])
                 elif mail.due_at <= self.desk.clock.now():
                     self._take(mail, self._certain_term())
-                elif self._next_due is None or mail.due_at < self._next_due:
-                    self._next_due = mail.due_at
-                    self._office.look.set()
-
-    def _moved(self) -> None:
-        if self._next_due is None or self._next_due <= self.desk.clock.now():
-            self._office.look.set()
+                else:
+                    self._upcoming.set(mail.due_at)
 
     def _certain_term(self) -> int:
         """0 in doubt: not ours, or gained so lately that somebody else may have had it when this was committed."""
@@ -128,21 +119,14 @@ class Postman:
         clock has moved), and every few seconds in any case."""
         while True:
             self._office.look.clear()
-            self._next_due = None  # whoever holds the lease sees to what falls due until the next look
+            self._upcoming.forget()  # whoever holds the lease sees to what falls due until the next look
             try:
                 await self._hold()
                 if self._term:
                     await self._look_around()
             except Down:
                 self._office.counts["down"] += 1
-            seconds = self._poll
-            if self._next_due is not None:
-                seconds = min(seconds, (self._next_due - self.desk.clock.now()).total_seconds())
-            try:
-                async with asyncio.timeout(max(seconds, 0.01)):
-                    await self._office.look.wait()
-            except TimeoutError:
-                pass
+            await self._upcoming.wait(self._poll)
 
     async def _hold(self) -> None:
         """What was in hand in an earlier term is forgotten: whoever had the lease since then may have sent it."""
@@ -161,14 +145,13 @@ class Postman:
         if now > self._patience:
             self._patience = now + PATIENCE
             self.bag.reconsider()
-        ahead = [await self._look_at(state) for state in OPEN]
-        self._next_due = min(*ahead, self._next_due or ahead[0])
+        self._upcoming.seen(min([await self._look_at(state) for state in OPEN]))
 
     async def _look_at(self, state: str) -> datetime:
         """When the next of them falls due, or has to be looked for."""
         low, size, now = BEGINNING, PAGE, self.desk.clock.now()
         while self.bag.ready < self._most:
-            mails = await self._by(now + AHEAD, state, low, size)
+            mails = await self._due(state, low, now + AHEAD, size)
             for mail in mails:
                 if mail.due_at > now:
                     return mail.due_at
@@ -179,6 +162,6 @@ class Postman:
             low = mails[-1].due_at
         return now + AHEAD
 
-    async def _by(self, high: datetime, state: str, low: datetime, limit: int) -> list[Mail]:
+    async def _due(self, state: str, low: datetime, high: datetime, limit: int) -> list[Mail]:
         window, kind = self.desk.store.window, self.mailing.kind
         return cast("list[Mail]", await window(kind, state=state, low=low, high=high, limit=limit))
